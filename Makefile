@@ -1,0 +1,44 @@
+# Two commands: `make run` and `make test`. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PROTOS := $(shell find proto -name '*.proto')
+
+.PHONY: run test lint types bench generate clean
+
+run: $(VENV)/run.stamp gen/contracts.binpb
+	@exec $(BIN)/selvedge up
+
+test: lint types
+	$(BIN)/pytest
+
+lint: $(VENV)/test.stamp gen/contracts.binpb
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/buf format --exit-code --diff proto
+	$(BIN)/buf lint gen/contracts.binpb --path shop --path selvedge
+	$(BIN)/lint-imports
+
+types: $(VENV)/test.stamp gen/contracts.binpb
+	$(BIN)/mypy
+
+bench: $(VENV)/test.stamp gen/contracts.binpb
+	$(BIN)/python -m bench
+
+generate gen/contracts.binpb: $(PROTOS) cli/generate.py | $(VENV)/run.stamp
+	$(BIN)/python cli/generate.py
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "selvedge needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,bench]'
+	@touch $@ $(VENV)/run.stamp
+
+clean:
+	rm -rf gen dist $(VENV)

@@ -1,0 +1,83 @@
+"""The seam between protobuf and JSON: messages named by type, bytes in, bytes out.
+
+Everything that turns one into the other goes through here, so the library behind it (protobuf-py,
+whose core is Rust; see `docs/decisions.md`) is named in this file alone.
+"""
+
+from typing import Any
+
+import orjson
+from protobuf import Message, Registry
+from protobuf.wkt import FileDescriptorSet
+
+from edge.contracts.model import Contracts
+from mesh.errors import Internal, InvalidArgument
+
+JsonValue = Any
+"""A parsed JSON value: the one place where the type checker is asked to look away."""
+
+
+class Codec:
+    """Reads and writes the JSON mapping of proto3 for the types of one set of contracts (R18)."""
+
+    def __init__(
+        self, contracts: Contracts, *, emit_defaults: bool = True, ignore_unknown: bool = False
+    ) -> None:
+        self._registry: Registry = FileDescriptorSet.from_binary(contracts.image).to_registry()
+        self._emit_defaults = emit_defaults
+        self._ignore_unknown = ignore_unknown
+        self._classes: dict[str, type[Message]] = {}
+
+    def to_json(self, type_name: str, data: bytes) -> bytes:
+        """Returns the JSON of a serialized message, as REST sends it.
+
+        Raises:
+            Internal: the bytes are no such message, or an Any inside is of an unknown type.
+        """
+        return self._write(type_name, data, self._emit_defaults).encode()
+
+    def to_value(self, type_name: str, data: bytes) -> JsonValue:
+        """Returns the parsed JSON of a serialized message, default values always present.
+
+        Raises:
+            Internal: as `to_json`.
+        """
+        return orjson.loads(self._write(type_name, data, True))
+
+    def from_json(self, type_name: str, text: bytes) -> bytes:
+        """Returns the serialized message that JSON text says.
+
+        Raises:
+            InvalidArgument: the text is no JSON, or not of that message.
+        """
+        try:
+            message = self._class(type_name).from_json(
+                text, ignore_unknown_fields=self._ignore_unknown, registry=self._registry
+            )
+            return message.to_binary()
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise InvalidArgument(f"the JSON is not a {type_name}: {error}") from error
+
+    def from_value(self, type_name: str, value: JsonValue) -> bytes:
+        """Returns the serialized message that a parsed JSON value says.
+
+        Raises:
+            InvalidArgument: the value is not of that message.
+        """
+        return self.from_json(type_name, orjson.dumps(value))
+
+    def _write(self, type_name: str, data: bytes, emit_defaults: bool) -> str:
+        try:
+            message = self._class(type_name).from_binary(data)
+            return message.to_json(registry=self._registry, always_emit_implicit=emit_defaults)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise Internal(f"an upstream answered what is no {type_name}") from error
+
+    def _class(self, type_name: str) -> type[Message]:
+        found = self._classes.get(type_name)
+        if found is None:
+            description = self._registry.message(type_name)
+            if description is None:
+                raise Internal(f"the contracts do not hold {type_name}")
+            found = self._classes[type_name] = description.type
+        return found

@@ -1,0 +1,289 @@
+"""Reads a FileDescriptorSet into the model: the one place of the edge that walks descriptors."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from google.api import annotations_pb2, field_behavior_pb2, http_pb2, resource_pb2, visibility_pb2
+from google.longrunning import operations_pb2
+from google.protobuf import descriptor_pb2 as d
+from google.protobuf.message import DecodeError
+
+from edge.contracts.model import (
+    ContractError,
+    Contracts,
+    EnumType,
+    EnumValue,
+    Field,
+    HttpRule,
+    Kind,
+    MessageType,
+    Method,
+    OperationInfo,
+    ResourceAnnotation,
+    Service,
+)
+from mesh.contracts import facts_of_method
+
+Path_ = tuple[int, ...]
+_MESSAGE, _ENUM, _SERVICE = 4, 5, 6  # field numbers of FileDescriptorProto
+_FIELD, _NESTED, _NESTED_ENUM, _VALUE, _METHOD = 2, 3, 4, 2, 2
+
+
+def load_contracts(path: Path) -> Contracts:
+    """Returns the contracts of a compiled image (`protoc --descriptor_set_out --include_imports`).
+
+    Raises:
+        ContractError: the file cannot be read, is no image, or lacks an import.
+    """
+    try:
+        return read_contracts(path.read_bytes())
+    except OSError as error:
+        raise ContractError(f"cannot read the contracts {path}: {error.strerror}") from error
+    except DecodeError as error:
+        raise ContractError(f"{path} is not a FileDescriptorSet") from error
+
+
+def read_contracts(image: bytes) -> Contracts:
+    """Returns the contracts of a serialized FileDescriptorSet.
+
+    Raises:
+        ContractError: a type is used that the image does not hold.
+        DecodeError: the bytes are no FileDescriptorSet.
+    """
+    files = d.FileDescriptorSet.FromString(image).file
+    readers = [_FileReader(file) for file in files]
+    found = {m.full_name: m for reader in readers for m in reader.messages()}
+    messages = _with_maps(found, {name for reader in readers for name in reader.map_entries})
+    definitions = (
+        definition
+        for file in files
+        for definition in file.options.Extensions[resource_pb2.resource_definition]
+    )
+    return Contracts(
+        image=image,
+        messages=messages,
+        enums={e.full_name: e for reader in readers for e in reader.enums()},
+        services={s.full_name: s for reader in readers for s in reader.services(messages)},
+        resource_definitions=tuple(map(_resource, definitions)),
+    )
+
+
+class _FileReader:
+    """Reads one file; knows its comments."""
+
+    def __init__(self, file: d.FileDescriptorProto) -> None:
+        self.file = file
+        self.proto3 = file.syntax == "proto3"
+        self.map_entries: set[str] = set()
+        self.comments = {
+            tuple(location.path): _text(location.leading_comments or location.trailing_comments)
+            for location in file.source_code_info.location
+        }
+
+    def messages(self) -> Iterator[MessageType]:
+        for index, message in enumerate(self.file.message_type):
+            yield from self._message(message, (), (_MESSAGE, index))
+
+    def enums(self) -> Iterator[EnumType]:
+        for index, enum in enumerate(self.file.enum_type):
+            yield self._enum(enum, (), (_ENUM, index))
+        for index, message in enumerate(self.file.message_type):
+            yield from self._nested_enums(message, (), (_MESSAGE, index))
+
+    def services(self, messages: dict[str, MessageType]) -> Iterator[Service]:
+        for index, service in enumerate(self.file.service):
+            place = (_SERVICE, index)
+            full_name = self._full((service.name,))
+            yield Service(
+                full_name=full_name,
+                package=self.file.package,
+                methods=tuple(
+                    self._method(full_name, method, (*place, _METHOD, i), messages)
+                    for i, method in enumerate(service.method)
+                ),
+                comment=self.comments.get(place, ""),
+                deprecated=service.options.deprecated,
+            )
+
+    def _full(self, path: tuple[str, ...]) -> str:
+        return ".".join((self.file.package, *path) if self.file.package else path)
+
+    def _message(
+        self, message: d.DescriptorProto, outer: tuple[str, ...], place: Path_
+    ) -> Iterator[MessageType]:
+        path = (*outer, message.name)
+        if message.options.map_entry:
+            self.map_entries.add(self._full(path))
+        annotation = message.options.Extensions[resource_pb2.resource]
+        yield MessageType(
+            full_name=self._full(path),
+            package=self.file.package,
+            path=path,
+            file=self.file.name,
+            fields=tuple(
+                self._field(message, field, (*place, _FIELD, i))
+                for i, field in enumerate(message.field)
+            ),
+            resource=_resource(annotation) if annotation.type else None,
+            visibility=_labels(message.options.Extensions[visibility_pb2.message_visibility]),
+            comment=self.comments.get(place, ""),
+            deprecated=message.options.deprecated,
+        )
+        for index, nested in enumerate(message.nested_type):
+            yield from self._message(nested, path, (*place, _NESTED, index))
+
+    def _nested_enums(
+        self, message: d.DescriptorProto, outer: tuple[str, ...], place: Path_
+    ) -> Iterator[EnumType]:
+        path = (*outer, message.name)
+        for index, enum in enumerate(message.enum_type):
+            yield self._enum(enum, path, (*place, _NESTED_ENUM, index))
+        for index, nested in enumerate(message.nested_type):
+            yield from self._nested_enums(nested, path, (*place, _NESTED, index))
+
+    def _enum(self, enum: d.EnumDescriptorProto, outer: tuple[str, ...], place: Path_) -> EnumType:
+        path = (*outer, enum.name)
+        return EnumType(
+            full_name=self._full(path),
+            package=self.file.package,
+            path=path,
+            file=self.file.name,
+            values=tuple(
+                EnumValue(
+                    value.name,
+                    value.number,
+                    self.comments.get((*place, _VALUE, i), ""),
+                    value.options.deprecated,
+                )
+                for i, value in enumerate(enum.value)
+            ),
+            comment=self.comments.get(place, ""),
+            deprecated=enum.options.deprecated,
+        )
+
+    def _field(
+        self, message: d.DescriptorProto, field: d.FieldDescriptorProto, place: Path_
+    ) -> Field:
+        reference = field.options.Extensions[resource_pb2.resource_reference]
+        in_oneof = field.HasField("oneof_index") and not field.proto3_optional
+        behaviors = field.options.Extensions[field_behavior_pb2.field_behavior]
+        return Field(
+            name=field.name,
+            json_name=field.json_name or field.name,
+            number=field.number,
+            kind=Kind(field.type),
+            type_name=field.type_name.lstrip("."),
+            repeated=field.label == d.FieldDescriptorProto.LABEL_REPEATED,
+            presence=self._presence(field),
+            oneof=message.oneof_decl[field.oneof_index].name if in_oneof else "",
+            behaviors=frozenset(map(field_behavior_pb2.FieldBehavior.Name, behaviors)),
+            reference=reference.type,
+            child_reference=reference.child_type,
+            visibility=_labels(field.options.Extensions[visibility_pb2.field_visibility]),
+            comment=self.comments.get(place, ""),
+            deprecated=field.options.deprecated,
+        )
+
+    def _presence(self, field: d.FieldDescriptorProto) -> bool:
+        """Says whether unset differs from the default (protobuf's field presence rules)."""
+        if field.label == d.FieldDescriptorProto.LABEL_REPEATED:
+            return False
+        if field.type in (Kind.MESSAGE.value, Kind.GROUP.value) or field.HasField("oneof_index"):
+            return True
+        if self.file.syntax == "editions":
+            presence = field.options.features.field_presence or (
+                self.file.options.features.field_presence
+            )
+            return presence != d.FeatureSet.IMPLICIT
+        return not self.proto3
+
+    def _method(
+        self,
+        service: str,
+        method: d.MethodDescriptorProto,
+        place: Path_,
+        messages: dict[str, MessageType],
+    ) -> Method:
+        def message(name: str) -> MessageType:
+            return _known(messages, name, f"{service}/{method.name}")
+
+        options = method.options
+        return Method(
+            facts=facts_of_method(service, method),
+            package=self.file.package,
+            file=self.file.name,
+            input=message(method.input_type),
+            output=message(method.output_type),
+            http=tuple(_rules(options.Extensions[annotations_pb2.http])),
+            operation=_operation(method, self.file.package, messages),
+            visibility=_labels(options.Extensions[visibility_pb2.method_visibility]),
+            comment=self.comments.get(place, ""),
+            deprecated=options.deprecated,
+        )
+
+
+def _known(messages: dict[str, MessageType], name: str, user: str) -> MessageType:
+    found = messages.get(name.lstrip("."))
+    if found is None:
+        raise ContractError(
+            f"{user} uses {name.lstrip('.')}, which the image lacks: compile it with its imports"
+        )
+    return found
+
+
+def _with_maps(messages: dict[str, MessageType], map_entries: set[str]) -> dict[str, MessageType]:
+    """Gives map fields their key and value, and drops the synthetic entry messages."""
+
+    def widen(field: Field) -> Field:
+        if field.type_name not in map_entries:
+            return field
+        key, value = messages[field.type_name].fields
+        return replace(field, map_key=key, map_value=value)
+
+    return {
+        name: replace(message, fields=tuple(map(widen, message.fields)))
+        for name, message in messages.items()
+        if name not in map_entries
+    }
+
+
+def _rules(rule: http_pb2.HttpRule) -> Iterator[HttpRule]:
+    pattern = rule.WhichOneof("pattern")
+    if pattern:
+        custom = pattern == "custom"
+        verb = rule.custom.kind if custom else pattern
+        template = rule.custom.path if custom else getattr(rule, pattern)
+        yield HttpRule(verb.upper(), template, rule.body, rule.response_body)
+    for additional in rule.additional_bindings:
+        yield from _rules(additional)
+
+
+def _resource(annotation: resource_pb2.ResourceDescriptor) -> ResourceAnnotation:
+    return ResourceAnnotation(
+        type=annotation.type,
+        patterns=tuple(annotation.pattern),
+        name_field=annotation.name_field,
+        singular=annotation.singular,
+        plural=annotation.plural,
+    )
+
+
+def _operation(
+    method: d.MethodDescriptorProto, package: str, messages: dict[str, MessageType]
+) -> OperationInfo | None:
+    info = method.options.Extensions[operations_pb2.operation_info]
+    if not info.response_type:
+        return None
+    qualify: Callable[[str], str] = lambda name: (  # noqa: E731
+        local if (local := f"{package}.{name}") in messages else name
+    )
+    return OperationInfo(qualify(info.response_type), qualify(info.metadata_type))
+
+
+def _labels(rule: visibility_pb2.VisibilityRule) -> frozenset[str]:
+    return frozenset(filter(None, (label.strip() for label in rule.restriction.split(","))))
+
+
+def _text(comment: str) -> str:
+    return "\n".join(line.removeprefix(" ") for line in comment.strip("\n").splitlines()).strip()
