@@ -8,6 +8,7 @@ from enum import Enum
 
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import ServiceDescriptor
+
 from selvedge.policy.v1 import policy_pb2
 
 READ_DEADLINE_SECONDS = 2.0

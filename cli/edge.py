@@ -1,0 +1,124 @@
+"""`selvedge edge`: the public door, over these contracts or anybody's."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from socket import create_server, socket
+from typing import Annotated
+
+import typer
+import uvicorn
+from starlette.applications import Starlette
+
+from cli.image import image_path
+from edge.app import create_app
+from edge.config import EdgeSettings
+from edge.contracts.load import load_contracts
+from edge.upstreams import MeshCaller, parse_upstreams
+from mesh.config import MeshSettings, read_settings
+from mesh.discovery import HeldLease, LeaseDirectory
+from mesh.process import resolver, stop_event
+from mesh.startup import StartupError
+from mesh.telemetry import logging as log_lines
+from mesh.telemetry import tracing
+
+log = logging.getLogger(__name__)
+
+READY_POLL_SECONDS = 0.01
+BACKLOG_MAX = 2048
+
+
+def edge(
+    contracts: Annotated[
+        Path | None, typer.Option(help="compiled FileDescriptorSet; default: our own")
+    ] = None,
+    upstream: Annotated[
+        list[str] | None,
+        typer.Option(help="pkg.Service=host:port (https://host:port for TLS); repeatable"),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on; 0: any free one")] = None,
+) -> None:
+    """Serve REST, OpenAPI and GraphQL derived from contracts, on one port."""
+    settings = read_settings(EdgeSettings)
+    overridden = {"host": host, "edge_port": port}
+    settings = settings.model_copy(
+        update={name: value for name, value in overridden.items() if value is not None}
+    )
+    asyncio.run(_serve(contracts or image_path(), upstream or [], settings))
+
+
+async def _serve(image: Path, upstreams: list[str], settings: EdgeSettings) -> None:
+    mesh = read_settings(MeshSettings)
+    log_lines.configure("edge", mesh)
+    contracts = load_contracts(image)
+    targets = parse_upstreams(upstreams, contracts)
+    async with AsyncExitStack() as closing:
+        closing.callback(tracing.configure("edge", mesh).shutdown)
+        caller = MeshCaller(targets, resolver(mesh), message_bytes_max=mesh.message_bytes_max)
+        closing.push_async_callback(caller.close)
+        socket = closing.enter_context(_listen(settings.host, settings.edge_port))
+        of_the_mesh = any(target.endpoint is None for target in targets.values())
+        lease = _hold_lease(mesh, closing) if of_the_mesh else None
+        app = create_app(contracts, caller, settings)
+        await _run(_server(app, mesh), socket, lease, stop_event(mesh))
+
+
+async def _run(
+    server: "_Server", socket: socket, lease: HeldLease | None, stopping: asyncio.Event
+) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[socket]))
+    while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(READY_POLL_SECONDS)
+    address = "{}:{}".format(*socket.getsockname()[:2])
+    if lease:
+        lease.announce(address)
+    log.info("ready at http://%s", address)
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait((serving, stop), return_when=asyncio.FIRST_COMPLETED)
+    if lease:
+        lease.withdraw()
+    server.should_exit = True
+    stop.cancel()
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handlers: signals are the process's to handle."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves the signals alone."""
+        yield
+
+
+def _server(app: Starlette, settings: MeshSettings) -> _Server:
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=int(settings.drain_seconds) or 1,
+    )
+    return _Server(config)
+
+
+def _listen(host: str, port: int) -> socket:
+    try:
+        return create_server((host, port), backlog=BACKLOG_MAX)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise StartupError(
+            f"edge: cannot listen on {host}:{port}: {why}; choose another by SELVEDGE_EDGE_PORT"
+        ) from error
+
+
+def _hold_lease(settings: MeshSettings, closing: AsyncExitStack) -> HeldLease:
+    lease = LeaseDirectory(settings.data / "run").hold("edge", f"edge-{os.getpid()}")
+    closing.callback(lease.release)
+    return lease

@@ -1,0 +1,119 @@
+"""The edge's `Caller` over the mesh: which upstream serves a contract, and bytes to it and back."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.call import RequestContext
+from edge.contracts.model import ContractError, Contracts, Method
+from mesh.channel import MeshChannel, StreamMethod, UnaryMethod, Upstream
+from mesh.discovery import Endpoint, Resolver, StaticResolver
+from mesh.errors import Unavailable
+from mesh.metadata import REQUEST_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a contract is served: fixed endpoints, or a service of the mesh by name."""
+
+    name: str
+    endpoint: Endpoint | None
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        """Reads `host:port` (plain-text HTTP/2), `https://host:port` (TLS), or a mesh name.
+
+        Raises:
+            ContractError: the text is none of these.
+        """
+        tls = text.startswith("https://")
+        address = text.removeprefix("https://").removeprefix("http://").rstrip("/")
+        host, colon, port = address.rpartition(":")
+        if not colon and address and not tls:
+            return cls(address, None)
+        if not host or not port.isdigit():
+            raise ContractError(f"an upstream is host:port, https://host:port or a name: {text!r}")
+        return cls(text, Endpoint(address, tls))
+
+
+def parse_upstreams(pairs: list[str], contracts: Contracts) -> dict[str, Target]:
+    """Returns the target of each contract from `pkg.Service=target` words.
+
+    Raises:
+        ContractError: a word cannot be read, or names a service that the contracts lack.
+    """
+    targets = {}
+    for pair in pairs:
+        service, equals, target = pair.partition("=")
+        if not equals:
+            raise ContractError(f"write an upstream as pkg.Service=host:port, not {pair!r}")
+        if service not in contracts.services:
+            known = ", ".join(contracts.services) or "none"
+            raise ContractError(f"no service {service} in the contracts (there are: {known})")
+        targets[service] = Target.parse(target)
+    return targets
+
+
+class MeshCaller:
+    """Calls upstreams through the outbound list of the mesh."""
+
+    def __init__(
+        self, targets: Mapping[str, Target], resolver: Resolver, *, message_bytes_max: int
+    ) -> None:
+        self._upstreams: dict[str, Upstream] = {}
+        for target in set(targets.values()):
+            where = (
+                StaticResolver({target.name: (target.endpoint,)}) if target.endpoint else resolver
+            )
+            self._upstreams[target.name] = Upstream(
+                target.name, where, message_bytes_max=message_bytes_max
+            )
+        self._channels = {
+            service: MeshChannel(self._upstreams[target.name])
+            for service, target in targets.items()
+        }
+        self._unary: dict[str, UnaryMethod] = {}
+        self._stream: dict[str, StreamMethod] = {}
+
+    def serves(self, service: str) -> bool:
+        """Says whether an upstream was named for the service."""
+        return service in self._channels
+
+    async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
+        """Returns the answer to one request, as `Caller` says."""
+        call = self._unary.get(method.path)
+        if call is None:
+            call = self._channel(method).unary_unary(method.path)
+            self._unary[method.path] = call
+        answer: bytes = await call(request, **_options(method, context))
+        return answer
+
+    async def stream(
+        self, method: Method, request: bytes, context: RequestContext
+    ) -> AsyncIterator[bytes]:
+        """Yields the answers to one request, as `Caller` says."""
+        call = self._stream.get(method.path)
+        if call is None:
+            call = self._channel(method).unary_stream(method.path)
+            self._stream[method.path] = call
+        async for answer in call(request, **_options(method, context)):
+            yield answer
+
+    async def close(self) -> None:
+        """Closes every channel."""
+        for upstream in self._upstreams.values():
+            await upstream.close()
+
+    def _channel(self, method: Method) -> MeshChannel:
+        channel = self._channels.get(method.service)
+        if channel is None:
+            raise Unavailable(f"no upstream serves {method.service}", reason="NO_UPSTREAM")
+        return channel
+
+
+def _options(method: Method, context: RequestContext) -> dict[str, Any]:
+    timeout = min(method.facts.deadline_seconds, context.deadline.remaining())
+    return {
+        "timeout": timeout,
+        "metadata": (*context.metadata, (REQUEST_ID, context.request_id)),
+    }

@@ -1,0 +1,54 @@
+"""Holds every inbound message against the rules of its contract (protovalidate)."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import protovalidate
+from google.protobuf.message import Message
+
+from mesh.errors import FieldViolation, InvalidArgument
+from mesh.inbound import IncomingCall, Proceed
+
+
+def validation(proceed: Proceed) -> Proceed:
+    """Refuses a message that breaks a rule, before the servicer sees it."""
+
+    async def handle(call: IncomingCall) -> Any:
+        if call.facts.client_streaming:
+            call.request = _checked(call.request)
+        else:
+            check(call.request)
+        return await proceed(call)
+
+    return handle
+
+
+def check(message: Message) -> None:
+    """Raises InvalidArgument with one violation for each rule that the message breaks."""
+    violations = [_violation(found) for found in protovalidate.collect_violations(message)]
+    if violations:
+        first = violations[0]
+        raise InvalidArgument(
+            f"{first.field or 'the request'}: {first.description}",
+            reason="INVALID_REQUEST",
+            violations=violations,
+        )
+
+
+async def _checked(requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+    async for request in requests:
+        check(request)
+        yield request
+
+
+def _violation(found: protovalidate.Violation) -> FieldViolation:
+    proto = found.proto
+    path = "".join(map(_step, proto.field.elements)).lstrip(".") if proto.field else ""
+    reason = proto.rule_id.upper().replace(".", "_")
+    return FieldViolation(path, proto.message or proto.rule_id, reason)
+
+
+def _step(element: Any) -> str:
+    """Returns one step of a field path as google.rpc.BadRequest writes it."""
+    subscript = element.subscript
+    return f".{element.field_name}" + (f"[{subscript.value!r}]" if subscript is not None else "")

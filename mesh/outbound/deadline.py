@@ -1,0 +1,37 @@
+"""Gives every call the time that is left, and refuses one for which none is."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from mesh.deadline import current
+from mesh.errors import DeadlineExceeded
+from mesh.outbound import OutgoingCall, Stream, Unary
+
+
+def unary(proceed: Unary) -> Unary:
+    """Tightens the deadline of a call."""
+
+    async def call(out: OutgoingCall) -> Any:
+        _tighten(out)
+        return await proceed(out)
+
+    return call
+
+
+def stream(proceed: Stream) -> Stream:
+    """Tightens the deadline of a stream."""
+
+    def call(out: OutgoingCall) -> AsyncIterator[Any]:
+        _tighten(out)
+        return proceed(out)
+
+    return call
+
+
+def _tighten(out: OutgoingCall) -> None:
+    """Takes the earlier one of the call's own deadline and that of the work it is part of."""
+    ours = current.get()
+    if ours is not None and (out.deadline is None or ours < out.deadline):
+        out.deadline = ours
+    if out.deadline is not None and out.deadline.expired:
+        raise DeadlineExceeded(f"no time left to call {out.path.lstrip('/')}")

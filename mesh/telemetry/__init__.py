@@ -1,0 +1,1 @@
+"""Traces and logs, tied together by the trace id."""

@@ -1,0 +1,104 @@
+"""OpenTelemetry traces: W3C context in and out of metadata, spans to a file or a collector."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import (
+    BatchSpanProcessor,
+    ConsoleSpanExporter,
+    SpanExporter,
+)
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from mesh.config import MeshSettings
+from mesh.metadata import TRACEPARENT, TRACESTATE
+from mesh.startup import StartupError
+
+EXPORT_DELAY_MILLISECONDS = 250
+_propagator = TraceContextTextMapPropagator()
+_provider = TracerProvider(sampler=ALWAYS_OFF)
+
+
+def configure(service: str, settings: MeshSettings) -> TracerProvider:
+    """Returns the provider of this process, set up as the settings say; end it by `shutdown()`.
+
+    Without a place for spans nothing is recorded, yet every request has a trace id.
+
+    Raises:
+        StartupError: the place for spans cannot be used.
+    """
+    global _provider
+    recorded = TraceIdRatioBased(settings.trace_sample) if settings.traces else ALWAYS_OFF
+    _provider = TracerProvider(
+        sampler=ParentBased(recorded) if settings.traces else ALWAYS_OFF,
+        resource=Resource.create({SERVICE_NAME: service}),
+        shutdown_on_exit=False,
+    )
+    if settings.traces:
+        exporter = _exporter(service, settings)
+        _provider.add_span_processor(
+            BatchSpanProcessor(exporter, schedule_delay_millis=EXPORT_DELAY_MILLISECONDS)
+        )
+    return _provider
+
+
+def tracer() -> trace.Tracer:
+    """Returns the tracer of this process."""
+    return _provider.get_tracer("selvedge")
+
+
+def current_trace_id() -> str:
+    """Returns the id of the trace under way as 32 hexadecimal digits, or an empty string."""
+    span = trace.get_current_span().get_span_context()
+    return f"{span.trace_id:032x}" if span.is_valid else ""
+
+
+def extract(metadata: Iterable[tuple[str, str | bytes]]) -> Context:
+    """Returns the trace context that metadata carries (W3C Trace Context)."""
+    carrier = {
+        key: value
+        for key, value in metadata
+        if key in (TRACEPARENT, TRACESTATE) and isinstance(value, str)
+    }
+    return _propagator.extract(carrier, context=Context()) if carrier else Context()
+
+
+def inject(span: trace.Span) -> Mapping[str, str]:
+    """Returns the metadata that carries the context of a span on."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier, context=trace.set_span_in_context(span))
+    return carrier
+
+
+def _exporter(service: str, settings: MeshSettings) -> SpanExporter:
+    if settings.traces == "file":
+        return _file_exporter(settings.data / "traces" / f"{service}.jsonl")
+    if settings.traces.startswith(("http://", "https://")):
+        return _collector_exporter(settings.traces)
+    raise StartupError(f"SELVEDGE_TRACES: `file` or an http:// address, not {settings.traces!r}")
+
+
+def _file_exporter(path: Path) -> SpanExporter:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return ConsoleSpanExporter(out=path.open("a", buffering=1), formatter=_line)
+
+
+def _collector_exporter(address: str) -> SpanExporter:
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    except ImportError as error:
+        raise StartupError("SELVEDGE_TRACES: a collector needs `pip install selvedge[otlp]`") from (
+            error
+        )
+    exporter: SpanExporter = OTLPSpanExporter(endpoint=f"{address.rstrip('/')}/v1/traces")
+    return exporter
+
+
+def _line(span: ReadableSpan) -> str:
+    return json.dumps(json.loads(span.to_json()), separators=(",", ":")) + "\n"
