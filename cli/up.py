@@ -153,7 +153,7 @@ async def _watch(children: list[Child], stopping: asyncio.Event) -> None:
     while not stop.done() and ends:
         done, _ = await asyncio.wait({stop, *ends}, return_when=asyncio.FIRST_COMPLETED)
         for task in done & ends.keys():
-            child = ends.pop(task)  # type: ignore[call-overload]  # the keys are tasks of int
+            child = ends.pop(task)
             console.print(
                 f"{child.service} ended ({_reason(child.process)}); the others go on. "
                 f"To start it again: selvedge serve {child.service}",

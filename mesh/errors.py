@@ -49,7 +49,7 @@ class MeshError(Exception):
 
     `reason` is an UPPER_SNAKE_CASE constant that programs may test (google.rpc.ErrorInfo).
     `remote` is true for an error that an upstream answered, false for one raised here.
-    `details` holds google.rpc messages besides ErrorInfo, BadRequest and RetryInfo.
+    `details` holds, packed, google.rpc messages besides ErrorInfo, BadRequest and RetryInfo.
     """
 
     code: ClassVar[grpc.StatusCode] = grpc.StatusCode.UNKNOWN
@@ -71,7 +71,7 @@ class MeshError(Exception):
         self.metadata = dict(metadata or {})
         self.violations = tuple(violations)
         self.retry_after_seconds = retry_after_seconds
-        self.details = tuple(details)
+        self.details = tuple(map(_packed, details))
         self.remote = remote
 
 
@@ -183,10 +183,8 @@ BY_NUMBER: Mapping[int, grpc.StatusCode] = {code.value[0]: code for code in grpc
 def to_status(error: MeshError) -> status_pb2.Status:
     """Returns the error as a google.rpc.Status with its details."""
     status = status_pb2.Status(code=error.code.value[0], message=error.message)
-    for detail in (*_standard_details(error), *error.details):
-        packed = any_pb2.Any()
-        packed.Pack(detail)
-        status.details.append(packed)
+    status.details.extend(map(_packed, _standard_details(error)))
+    status.details.extend(error.details)
     return status
 
 
@@ -231,7 +229,15 @@ def _standard_details(error: MeshError) -> Iterable[Message]:
         yield error_details_pb2.RetryInfo(retry_delay=delay)
 
 
-def _take_detail(error: MeshError, packed: any_pb2.Any) -> Message | None:
+def _packed(detail: Message) -> any_pb2.Any:
+    if isinstance(detail, any_pb2.Any):
+        return detail
+    packed = any_pb2.Any()
+    packed.Pack(detail)
+    return packed
+
+
+def _take_detail(error: MeshError, packed: any_pb2.Any) -> any_pb2.Any | None:
     """Moves what the standard details say into the error; returns any other detail."""
     if packed.Is(error_details_pb2.ErrorInfo.DESCRIPTOR) and not error.reason:
         info = error_details_pb2.ErrorInfo.FromString(packed.value)
