@@ -1,0 +1,1 @@
+"""Side-by-side benchmarks: ratios within one run, never absolute promises."""
