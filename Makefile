@@ -32,12 +32,20 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "selvedge needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
+# What builds the project is installed first and used as it is: no second, isolated set of it.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+BUILD := hatchling editables grpcio-tools googleapis-common-protos protovalidate
+
 $(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo 'installing what Selvedge runs on (once; about a minute)'
+	@$(PIP) $(BUILD)
+	@$(PIP) --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,bench]'
+	@echo 'installing what the tests need (once; about a minute)'
+	@$(PIP) $(BUILD)
+	@$(PIP) --no-build-isolation -e '.[test,bench]'
 	@touch $@ $(VENV)/run.stamp
 
 clean:

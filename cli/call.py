@@ -15,8 +15,8 @@ from edge.contracts.model import ContractError, Contracts, Method
 from edge.upstreams import MeshCaller, Target
 from mesh.config import MeshSettings, read_settings
 from mesh.deadline import Deadline
+from mesh.discovery import resolver
 from mesh.errors import MeshError
-from mesh.process import resolver
 from services.topology import SERVICES
 
 

@@ -19,9 +19,9 @@ from edge.config import EdgeSettings
 from edge.contracts.load import load_contracts
 from edge.upstreams import MeshCaller, parse_upstreams
 from mesh.config import MeshSettings, read_settings
-from mesh.discovery import HeldLease, LeaseDirectory
-from mesh.process import resolver, stop_event
+from mesh.discovery import HeldLease, LeaseDirectory, resolver
 from mesh.startup import StartupError
+from mesh.stopping import stop_event
 from mesh.telemetry import logging as log_lines
 from mesh.telemetry import tracing
 

@@ -15,8 +15,8 @@ from cli.lock import only_one
 from edge.config import EdgeSettings
 from mesh.config import MeshSettings, read_settings
 from mesh.discovery import Lease, LeaseDirectory
-from mesh.process import stop_event
 from mesh.startup import StartupError
+from mesh.stopping import stop_event
 from services.topology import SERVICES
 
 READY_SECONDS_MAX = 60.0

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
@@ -14,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mesh.channel import MeshChannel, Upstream
 from mesh.config import MeshSettings, read_settings
-from mesh.discovery import Endpoint, LeaseDirectory, Resolver, StaticResolver
+from mesh.discovery import LeaseDirectory, resolver
 from mesh.server import Server, Servicer
 from mesh.startup import StartupError
+from mesh.stopping import stop_event
 from mesh.store import migrate, open_engine
 from mesh.telemetry import logging as log_lines
 from mesh.telemetry import tracing
@@ -85,13 +85,6 @@ def run(name: str, build: Build) -> None:
         sys.exit(1)
 
 
-def resolver(settings: MeshSettings) -> Resolver:
-    """Returns where this process looks for others."""
-    if settings.upstreams:
-        return StaticResolver({n: (Endpoint(a),) for n, a in settings.upstreams.items()})
-    return LeaseDirectory(settings.data / "run")
-
-
 async def _serve(name: str, build: Build, settings: MeshSettings) -> None:
     log_lines.configure(name, settings)
     stopping = stop_event(settings)
@@ -112,24 +105,6 @@ async def _serve(name: str, build: Build, settings: MeshSettings) -> None:
         lease.withdraw()
         await server.stop(settings.drain_seconds)
     log.info("drained")
-
-
-def stop_event(settings: MeshSettings) -> asyncio.Event:
-    """Returns an event that SIGTERM, SIGINT, or the end of the supervisor sets."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    if settings.supervised:
-        # The supervisor holds the other end of our standard input. However it ends, we see it.
-        loop.add_reader(sys.stdin.fileno(), _input_ended, loop, stopping)
-    return stopping
-
-
-def _input_ended(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 1024):
-        loop.remove_reader(sys.stdin.fileno())
-        stopping.set()
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
