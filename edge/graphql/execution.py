@@ -1,0 +1,72 @@
+"""One GraphQL document under way: its calls inward and its loads."""
+
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from strawberry.extensions import SchemaExtension
+
+from edge.batch import Batcher, ReadAll
+from edge.call import Caller, RequestContext
+from edge.codec import Codec, JsonValue
+from edge.contracts.model import Method
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What the resolvers of one document share."""
+
+    codec: Codec
+    caller: Caller
+    request: RequestContext
+    _batchers: dict[Hashable, Batcher[Any]] = field(default_factory=dict)
+
+    async def call(
+        self, method: Method, request: Mapping[str, JsonValue], more: bytes = b""
+    ) -> JsonValue:
+        """Returns the JSON value that a method answers; `more` is appended to the request's bytes.
+
+        Raises:
+            MeshError: as `Caller.unary`, or the request is none of the method.
+        """
+        data = self.codec.from_value(method.input.full_name, request) + more
+        answer = await self.caller.unary(method, data, self.request)
+        return self.codec.to_value(method.output.full_name, answer)
+
+    async def stream(
+        self, method: Method, request: Mapping[str, JsonValue]
+    ) -> AsyncIterator[JsonValue]:
+        """Yields the JSON values that a server-streaming method answers.
+
+        What was loaded for one value is forgotten before the next. Leaving cancels the call.
+
+        Raises:
+            MeshError: as `call`.
+        """
+        data = self.codec.from_value(method.input.full_name, request)
+        answers: Any = self.caller.stream(method, data, self.request)
+        async with aclosing(answers):
+            async for answer in answers:
+                self.forget()
+                yield self.codec.to_value(method.output.full_name, answer)
+
+    def batcher(self, key: Hashable, make: Callable[[], ReadAll[Any]]) -> Batcher[Any]:
+        """Returns the batcher of one kind of load; `make` says how it reads."""
+        found = self._batchers.get(key)
+        if found is None:
+            found = self._batchers[key] = Batcher(make())
+        return found
+
+    def forget(self) -> None:
+        """Forgets what was loaded: a mutation or an event may have made it stale."""
+        self._batchers.clear()
+
+
+class Opening(SchemaExtension):
+    """Opens an execution for each document: one socket carries many."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Replaces the context, a function, by what it opens."""
+        self.execution_context.context = self.execution_context.context()
+        yield

@@ -1,0 +1,205 @@
+"""Strawberry's fields and arguments, for types that are made at run time.
+
+Types, names and resolvers are given, not read from Python annotations: a field is either a read
+of its source (`read`, the fast path: Strawberry calls it with no more than the source) or a
+resolver with arguments and the execution (`resolve`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import InputContext, StrawberryArgument
+from strawberry.types.base import (
+    StrawberryList,
+    StrawberryObjectDefinition,
+    StrawberryOptional,
+    StrawberryType,
+)
+from strawberry.types.field import StrawberryField
+from strawberry.types.info import Info
+
+from edge.codec import JsonValue
+from edge.graphql.execution import Execution
+
+GraphQLType = StrawberryType | type
+Read = Callable[[Any], Any]
+Arguments = dict[str, JsonValue]
+Asked = Info[Callable[[], Execution], None]
+Resolve = Callable[[Any, Any, Arguments], Any]
+"""Takes the source, Strawberry's info and the arguments by JSON name; may return an awaitable."""
+
+DEPRECATED = "Deprecated by its contract."
+
+
+class OutputField(StrawberryField):
+    """A field of an object type."""
+
+    def __init__(
+        self,
+        name: str,
+        type_: GraphQLType,
+        read: Read | None = None,
+        *,
+        resolve: Resolve | None = None,
+        arguments: Sequence["Argument"] = (),
+        description: str = "",
+        deprecated: bool = False,
+        is_subscription: bool = False,
+    ) -> None:
+        super().__init__(
+            python_name=name,
+            graphql_name=name,
+            description=description or None,
+            deprecation_reason=DEPRECATED if deprecated else None,
+            is_subscription=is_subscription,
+        )
+        self._type = type_
+        self._read = read
+        self._resolve = resolve
+        self.arguments = list(arguments)
+
+    @property
+    def is_basic_field(self) -> bool:
+        """True for a read of the source."""
+        return self._resolve is None
+
+    def resolve_type(
+        self, *, type_definition: StrawberryObjectDefinition | None = None
+    ) -> GraphQLType:
+        """Returns the type that was given."""
+        return self._type
+
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Arguments) -> Any:
+        """Returns the value of the field."""
+        if self._resolve is None:
+            assert self._read
+            return self._read(source)
+        return self._resolve(source, info, kwargs)
+
+
+class InputField(StrawberryField):
+    """A field of an input type, `json_name` in the request."""
+
+    def __init__(
+        self,
+        name: str,
+        json_name: str,
+        type_: GraphQLType,
+        *,
+        is_map: bool = False,
+        description: str = "",
+    ) -> None:
+        super().__init__(python_name=name, graphql_name=name, description=description or None)
+        self.json_name = json_name
+        self.is_map = is_map
+        self._type = type_
+
+    def resolve_type(
+        self, *, type_definition: StrawberryObjectDefinition | None = None
+    ) -> GraphQLType:
+        """Returns the type that was given."""
+        return self._type
+
+    def to_json(self, value: JsonValue) -> JsonValue:
+        """Returns a converted value as the request holds it: the entries of a map as an object."""
+        if value is None or not self.is_map:
+            return value
+        return {_key_text(entry["key"]): entry["value"] for entry in value}
+
+
+class Argument(StrawberryArgument):
+    """An argument of a field: the input field `field`, handed on under its JSON name."""
+
+    def __init__(self, field: InputField) -> None:
+        super().__init__(
+            python_name=field.json_name,
+            graphql_name=field.graphql_name,
+            type_annotation=StrawberryAnnotation(object),
+            description=field.description,
+        )
+        self.field = field
+
+    @property
+    def type(self) -> GraphQLType:
+        """The type that was given."""
+        return self.field.resolve_type()
+
+
+def optional(type_: GraphQLType) -> StrawberryOptional:
+    """Returns the nullable form of a type."""
+    return StrawberryOptional(type_)
+
+
+def listed(type_: GraphQLType) -> StrawberryList:
+    """Returns the type of a list of a type."""
+    return StrawberryList(type_)
+
+
+def object_type(
+    name: str,
+    description: str = "",
+    *,
+    fields: Sequence[StrawberryField] = (),
+    interfaces: Sequence[type] = (),
+    is_interface: bool = False,
+) -> type:
+    """Returns a new object or interface type; fields may be added until the schema is built."""
+    made = type(name, (), {})
+    definition = StrawberryObjectDefinition(
+        name=name,
+        is_input=False,
+        is_interface=is_interface,
+        origin=made,
+        description=description or None,
+        interfaces=[definition_of(interface) for interface in interfaces],
+        extend=False,
+        directives=(),
+        is_type_of=(lambda value, info: True) if interfaces else None,
+        resolve_type=(lambda value, info, type_: value["__typename"]) if is_interface else None,
+        fields=list(fields),
+    )
+    made.__strawberry_definition__ = definition  # type: ignore[attr-defined] # Strawberry's protocol
+    return made
+
+
+def input_type(name: str, description: str = "", *, fields: Sequence[InputField] = ()) -> type:
+    """Returns a new input type whose values are JSON objects of the request."""
+    made = type(name, (), {})
+    definition = StrawberryObjectDefinition(
+        name=name,
+        is_input=True,
+        is_interface=False,
+        origin=made,
+        description=description or None,
+        interfaces=[],
+        extend=False,
+        directives=(),
+        is_type_of=None,
+        resolve_type=None,
+        fields=list(fields),
+        from_input=_from_input,
+    )
+    made.__strawberry_definition__ = definition  # type: ignore[attr-defined] # Strawberry's protocol
+    return made
+
+
+def definition_of(type_: type) -> StrawberryObjectDefinition:
+    """Returns Strawberry's definition of a type made here."""
+    found = type_.__strawberry_definition__  # type: ignore[attr-defined] # Strawberry's protocol
+    assert isinstance(found, StrawberryObjectDefinition)
+    return found
+
+
+def _from_input(cls: type, value: Mapping[str, Any], context: InputContext) -> JsonValue:
+    return {
+        field.json_name: field.to_json(
+            context.convert(value[field.python_name], field.resolve_type(), field.python_name)
+        )
+        for field in definition_of(cls).fields
+        if isinstance(field, InputField) and field.python_name in value
+    }
+
+
+def _key_text(key: object) -> str:
+    return ("true" if key else "false") if isinstance(key, bool) else str(key)

@@ -1,0 +1,153 @@
+"""Input types and arguments: from what a client writes to the JSON of a request (R8)."""
+
+from collections.abc import Callable, Sequence
+
+from edge.contracts.derived import Derived
+from edge.contracts.fields import field_names
+from edge.contracts.model import Field, MessageType
+from edge.contracts.operations import InputRole, Operation
+from edge.graphql.fields import (
+    Argument,
+    GraphQLType,
+    InputField,
+    definition_of,
+    input_type,
+    listed,
+    optional,
+)
+from edge.graphql.leaves import JSON, Leaves
+from edge.graphql.pages import FIRST_MAX
+
+# graphql-core hands arguments to a resolver by name, beside these parameters of Strawberry's.
+_TAKEN = frozenset({"info", "_source"})
+
+
+_PAGING = (
+    Argument(
+        InputField(
+            "first", "first", optional(int), description=f"How many at the most, up to {FIRST_MAX}."
+        )
+    ),
+    Argument(InputField("after", "after", optional(str), description="The cursor to go on from.")),
+)
+
+
+class Inputs:
+    """The input types of one set of contracts, made as they are asked for."""
+
+    def __init__(self, derived: Derived, leaves: Leaves) -> None:
+        self._contracts = derived.contracts
+        self._names = derived.names
+        self._keys = {name: r.key for name, r in derived.resources.by_message.items()}
+        self._leaves = leaves
+        self._made: dict[tuple[str, InputRole], GraphQLType] = {}
+        self._entries: dict[str, type] = {}
+        self._pending: list[Callable[[], None]] = []
+
+    def arguments(self, operation: Operation, without: Sequence[Field] = ()) -> list[Argument]:
+        """Returns an argument for each field of a method's request, save those in `without`."""
+        request = operation.method.input
+        names = field_names(request)
+        return [
+            Argument(self._argument(operation, field, names[field.name]))
+            for field in request.fields
+            if field not in without and _writable(field)
+        ]
+
+    def list_arguments(self, operation: Operation, without: Sequence[Field] = ()) -> list[Argument]:
+        """Returns the arguments of a list: `first` and `after` in place of the fields of pages."""
+        page, mask = operation.page, operation.read_mask_field
+        paging = [page.size_field, page.token_field] if page else []
+        own = self.arguments(operation, [*without, *paging, *([mask] if mask else [])])
+        return [*own, *_PAGING]
+
+    def _argument(self, operation: Operation, field: Field, name: str) -> InputField:
+        named = f"{name}_" if name in _TAKEN else name
+        resource = field is operation.resource_field
+        required = field.required and field is not operation.request_id_field
+        type_ = self._item(field, operation.role) if resource else None
+        return self._field(
+            named, operation.method.input, field, InputRole.PLAIN, required or resource, type_
+        )
+
+    def _field(
+        self,
+        name: str,
+        owner: MessageType,
+        field: Field,
+        role: InputRole,
+        required: bool,
+        item: GraphQLType | None = None,
+    ) -> InputField:
+        if field.map_key and field.map_value:
+            type_: GraphQLType = listed(
+                self._entry(owner, field, field.map_key, field.map_value, role)
+            )
+        else:
+            item = item or self._item(field)
+            type_ = listed(item) if field.repeated else item
+        return InputField(
+            name,
+            field.json_name,
+            type_ if required else optional(type_),
+            is_map=field.map_key is not None,
+            description=field.comment,
+        )
+
+    def _item(self, field: Field, role: InputRole = InputRole.PLAIN) -> GraphQLType:
+        return self._leaves.of(field) or self._message(field.type_name, role)
+
+    def _message(self, full_name: str, role: InputRole) -> GraphQLType:
+        key = (full_name, role)
+        if key not in self._made:
+            message = self._contracts.messages[full_name]
+            fields = [f for f in message.fields if self._takes(full_name, f, role)]
+            if not fields:
+                return self._made.setdefault(key, JSON)
+            made = input_type(self._names.input_of(full_name, role), message.comment)
+            self._made[key] = made  # its fields come later: a message may hold itself
+            self._pending.append(lambda: self._fill(made, message, fields, role))
+        return self._made[key]
+
+    def finish(self) -> None:
+        """Gives every type its fields, which may make further types."""
+        while self._pending:
+            self._pending.pop()()
+
+    def _fill(self, made: type, message: MessageType, fields: list[Field], role: InputRole) -> None:
+        names = field_names(message)
+        definition_of(made).fields.extend(
+            self._field(names[f.name], message, f, role, self._requires(message.full_name, f, role))
+            for f in fields
+        )
+
+    def _takes(self, full_name: str, field: Field, role: InputRole) -> bool:
+        if role is InputRole.UPDATE:
+            return self._names_it(full_name, field) or (
+                _writable(field) and "IMMUTABLE" not in field.behaviors
+            )
+        return _writable(field)
+
+    def _requires(self, full_name: str, field: Field, role: InputRole) -> bool:
+        """An update names its resource and sends what changes; all else is whole."""
+        named = self._names_it(full_name, field)
+        return named if role is InputRole.UPDATE else field.required and not named
+
+    def _names_it(self, full_name: str, field: Field) -> bool:
+        return "IDENTIFIER" in field.behaviors or field is self._keys.get(full_name)
+
+    def _entry(
+        self, owner: MessageType, field: Field, key: Field, value: Field, role: InputRole
+    ) -> type:
+        name = self._names.entry_input_of(owner.full_name, field.name, role)
+        if name not in self._entries:
+            parts = [
+                InputField("key", "key", self._item(key)),
+                InputField("value", "value", self._item(value)),
+            ]
+            self._entries[name] = input_type(name, field.comment, fields=parts)
+        return self._entries[name]
+
+
+def _writable(field: Field) -> bool:
+    return "OUTPUT_ONLY" not in field.behaviors

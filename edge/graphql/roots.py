@@ -1,0 +1,119 @@
+"""The root fields: one for each method that the edge offers, and `node` (R3, R7, R9, R11, R13)."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from edge.codec import JsonValue
+from edge.contracts.derived import Derived
+from edge.contracts.fields import NODE_ID
+from edge.contracts.operations import Operation, OperationKind
+from edge.contracts.operations import Page as AipPage
+from edge.graphql import joins
+from edge.graphql.fields import Argument, Arguments, InputField, OutputField, Resolve, optional
+from edge.graphql.inputs import Inputs
+from edge.graphql.outputs import ID, Outputs, read_node_id
+from edge.graphql.pages import Page, binding, read_window
+from edge.rest.mask import UpdateMask
+from mesh.errors import InvalidArgument
+
+Mask = Callable[[dict[str, JsonValue]], bytes]
+
+
+def root_field(
+    derived: Derived, operation: Operation, outputs: Outputs, inputs: Inputs
+) -> OutputField:
+    """Returns the root field of a method."""
+    page, method = operation.page, operation.method
+    if page:
+        type_, resolve = outputs.connection(page.items_field.type_name), _lists(operation, page)
+        arguments = inputs.list_arguments(operation)
+    else:
+        type_ = outputs.answer(method.output.full_name)
+        stream = operation.kind is OperationKind.SUBSCRIPTION
+        resolve = _streams(operation) if stream else _calls(operation, _mask(derived, operation))
+        mask = operation.read_mask_field
+        arguments = inputs.arguments(operation, [mask] if mask else [])
+    return OutputField(
+        derived.names.field_of(method),
+        optional(type_),
+        resolve=resolve,
+        arguments=arguments,
+        description=method.comment,
+        deprecated=method.deprecated,
+        is_subscription=operation.kind is OperationKind.SUBSCRIPTION,
+    )
+
+
+def node_field(derived: Derived, outputs: Outputs) -> OutputField:
+    """Returns `node`, which reads anything that has an id."""
+
+    async def resolve(source: Any, info: Any, arguments: Arguments) -> JsonValue:
+        full_name, key = read_node_id(arguments["id"]) or ("", "")
+        fetchers = derived.fetchers.get(full_name)
+        if fetchers is None or not fetchers.joinable:
+            raise InvalidArgument("the id is none of ours", reason="NODE_ID")
+        resource = derived.resources.by_message[full_name]
+        found = await joins.load(info.context, resource, fetchers, key)
+        return found and {**found, "__typename": derived.names.type_of(full_name)}
+
+    return OutputField(
+        "node",
+        optional(outputs.node),
+        resolve=resolve,
+        arguments=[Argument(InputField(NODE_ID, NODE_ID, ID))],
+        description="Returns what has an id; null where there is none.",
+    )
+
+
+def _calls(operation: Operation, mask: Mask) -> Resolve:
+    method = operation.method
+
+    async def resolve(source: Any, info: Any, arguments: Arguments) -> JsonValue:
+        _identify(operation, arguments)
+        answer = await info.context.call(method, arguments, mask(arguments))
+        if operation.kind is OperationKind.MUTATION:
+            info.context.forget()
+        return answer
+
+    return resolve
+
+
+def _lists(operation: Operation, page: AipPage) -> Resolve:
+    method = operation.method
+
+    async def resolve(source: Any, info: Any, arguments: Arguments) -> Page:
+        first, after = arguments.pop("first", None), arguments.pop("after", None)
+        window = read_window(binding(method.path, arguments), first, after)
+        paged = joins.page_request(page, window.page_size, window.start)
+        answer = await info.context.call(method, {**arguments, **paged})
+        token = answer[page.next_token_field.json_name]
+        total = answer[page.total_field.json_name] if page.total_field else None
+        return Page(window, answer[page.items_field.json_name], token, total)
+
+    return resolve
+
+
+def _streams(operation: Operation) -> Resolve:
+    def resolve(source: Any, info: Any, arguments: Arguments) -> Any:
+        return info.context.stream(operation.method, arguments)
+
+    return resolve
+
+
+def _identify(operation: Operation, arguments: Arguments) -> None:
+    """Gives the request an id of its own, so that it may be repeated (AIP-155)."""
+    field = operation.request_id_field
+    if field and not arguments.get(field.json_name):
+        arguments[field.json_name] = str(uuid.uuid4())
+
+
+def _mask(derived: Derived, operation: Operation) -> Mask:
+    found = operation.update_mask
+    if found is None:
+        return lambda request: b""
+    resource = derived.resources.by_message.get(found.resource_field.type_name)
+    bound = frozenset({(resource.key.name,)} if resource else ())
+    return UpdateMask(
+        derived.contracts, found.mask_field, found.resource_field, bound, whole=False
+    ).encoded

@@ -1,0 +1,100 @@
+"""The Strawberry schema of a set of contracts."""
+
+import re
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from opentelemetry import trace
+from strawberry.extensions import DisableIntrospection
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types import ExecutionContext
+
+from edge.contracts.derived import Derived
+from edge.contracts.operations import OperationKind
+from edge.errors import graphql_extensions, masked
+from edge.graphql.execution import Opening
+from edge.graphql.fields import OutputField, object_type
+from edge.graphql.guard import Guard
+from edge.graphql.inputs import Inputs
+from edge.graphql.leaves import Leaves
+from edge.graphql.outputs import Outputs
+from edge.graphql.roots import node_field, root_field
+from edge.graphql.scalars import SCALARS
+from mesh.errors import Internal, InvalidArgument, MeshError
+
+_SUGGESTION = re.compile(r" ?Did you mean .*$", re.DOTALL)
+
+
+class EdgeSchema(strawberry.Schema):
+    """A schema whose errors say what the error tree says (R14)."""
+
+    def __init__(self, *args: Any, suggests: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._suggests = suggests
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Gives every error its message and extensions, as a client may see them."""
+        trace_id = current_trace_id()
+        for error in errors:
+            known = masked(_mesh_error(error), trace_id)
+            error.message = known.message
+            if not self._suggests:
+                error.message = _SUGGESTION.sub("", error.message)
+            error.extensions = graphql_extensions(known, trace_id)
+
+
+def build_schema(derived: Derived, *, production: bool) -> EdgeSchema:
+    """Returns the schema of the methods that the edge offers.
+
+    In production it neither describes itself nor suggests names.
+    """
+    leaves = Leaves(derived.contracts, derived.names)
+    inputs = Inputs(derived, leaves)
+    outputs = Outputs(derived, leaves, inputs)
+    roots: dict[OperationKind, list[OutputField]] = {
+        OperationKind.QUERY: [node_field(derived, outputs)],
+        OperationKind.MUTATION: [],
+        OperationKind.SUBSCRIPTION: [],
+    }
+    for operation in derived.operations.values():
+        if operation.exposed:
+            roots[operation.kind].append(root_field(derived, operation, outputs, inputs))
+    outputs.finish()
+    inputs.finish()
+    query, mutation, subscription = (
+        object_type(kind.name.capitalize(), fields=fields) if fields else None
+        for kind, fields in roots.items()
+    )
+    return EdgeSchema(
+        query,
+        mutation,
+        subscription,
+        types=outputs.nodes(),
+        extensions=[Opening, Guard, *([DisableIntrospection] if production else [])],
+        config=StrawberryConfig(name_converter=NameConverter(False), scalar_map=SCALARS),
+        suggests=not production,
+    )
+
+
+def current_trace_id() -> str:
+    """Returns the id of the trace under way, "" outside any."""
+    context = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(context.trace_id) if context.is_valid else ""
+
+
+def _mesh_error(error: GraphQLError) -> MeshError:
+    """What an error says in our words: a resolver's own, or that of the document or the answer."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if isinstance(cause, MeshError):
+        return cause
+    if cause is None and error.path is None:
+        return InvalidArgument(error.message, reason="GRAPHQL_DOCUMENT")
+    internal = Internal(error.message)
+    internal.__cause__ = cause
+    return internal
