@@ -1,0 +1,68 @@
+"""Settings of the edge: read once at start, frozen, passed in."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+# gRPC reserves `grpc-` and reads `-bin` as base64: neither may come from outside.
+_FORWARDABLE = re.compile(r"(?!grpc-)[a-z0-9_.-]+(?<!-bin)")
+
+
+class EdgeSettings(BaseSettings):
+    """What the public door must know before it opens."""
+
+    model_config = SettingsConfigDict(env_prefix="SELVEDGE_", frozen=True, extra="ignore")
+
+    profile: Literal["development", "production"] = Field(
+        "development", description="production hides what only developers need"
+    )
+    host: str = Field("127.0.0.1", description="address that the edge listens on")
+    edge_port: int = Field(
+        8080, ge=0, le=65535, description="port that the edge listens on; 0: any free one"
+    )
+    rest_errors: Literal["problem", "google"] = Field(
+        "problem", description="problem: RFC 9457; google: the body of AIP-193"
+    )
+    rest_defaults: Literal["emit", "omit"] = Field(
+        "emit", description="whether REST writes fields that hold their default value"
+    )
+    unknown_fields: Literal["reject", "ignore"] = Field(
+        "reject", description="what becomes of unknown JSON fields and query parameters"
+    )
+    route_conflicts: Literal["error", "first"] = Field(
+        "error", description="two bindings for the same paths: refuse to start, or keep the first"
+    )
+    forward_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="request headers that become metadata, comma separated"
+    )
+    body_bytes_max: int = Field(2**20, ge=1, description="longest request body, in bytes")
+    header_bytes_max: int = Field(
+        32 * 2**10, ge=1, description="longest request header section, in bytes"
+    )
+    target_bytes_max: int = Field(8 * 2**10, ge=1, description="longest path and query, in bytes")
+    parameters_max: int = Field(500, ge=1, description="most query parameters of a request")
+    json_depth_max: int = Field(64, ge=1, description="deepest nesting of a JSON body")
+    read_seconds: float = Field(2.0, gt=0, description="time that a request that reads may take")
+    write_seconds: float = Field(10.0, gt=0, description="time that a request that writes may take")
+
+    @field_validator("forward_headers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+
+    @field_validator("forward_headers")
+    @classmethod
+    def _forwardable(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _FORWARDABLE.fullmatch(name):
+                raise ValueError(f"{name!r} cannot become metadata")
+        return names
+
+    @property
+    def production(self) -> bool:
+        """True in the production profile."""
+        return self.profile == "production"

@@ -1,0 +1,55 @@
+"""What of an HTTP request its calls need: the request id and the headers that travel (R24)."""
+
+from collections.abc import Iterable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from edge.call import RequestContext
+from edge.middleware.request_id import request_id_of
+from mesh.deadline import Deadline
+from mesh.errors import InvalidArgument
+
+METADATA = "selvedge.metadata"
+AUTHORIZATION = "authorization"
+
+
+class ContextMiddleware:
+    """Keeps the request headers that become metadata of every call.
+
+    `traceparent` and `tracestate` travel by the spans of the telemetry, which continue them, and
+    `x-request-id` by the request id.
+    """
+
+    def __init__(self, app: ASGIApp, forward: Iterable[str] = ()) -> None:
+        self.app = app
+        self._names = {name.encode(): name for name in (AUTHORIZATION, *forward)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] != "lifespan":
+            names = self._names
+            scope[METADATA] = tuple(
+                (names[name], _text(names[name], value))
+                for name, value in scope["headers"]
+                if name in names
+            )
+        await self.app(scope, receive, send)
+
+
+def request_context(
+    scope: Scope, timeout_seconds: float, more: tuple[tuple[str, str], ...] = ()
+) -> RequestContext:
+    """Returns the context of the calls of one request, which must end in that time."""
+    return RequestContext(
+        request_id=request_id_of(scope),
+        deadline=Deadline.after(timeout_seconds),
+        metadata=(*scope.get(METADATA, ()), *more),
+    )
+
+
+def _text(name: str, value: bytes) -> str:
+    """A header's value as metadata, which is printable ASCII (gRPC over HTTP/2)."""
+    text = value.decode("latin-1")
+    if not (text.isascii() and text.isprintable()):
+        raise InvalidArgument(f"the header {name} is not printable ASCII")
+    return text

@@ -1,0 +1,46 @@
+"""Errors that nobody else answered: the client gets a problem, never a stack trace."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge.answer import answer
+from edge.errors import ErrorContext, problem
+from mesh.errors import Internal, MeshError
+from mesh.telemetry.tracing import current_trace_id
+
+
+class LastResortMiddleware:
+    """Answers an error that came through everything else (R14); such an error is logged whole."""
+
+    def __init__(self, app: ASGIApp, *, google: bool = False) -> None:
+        self.app = app
+        self._google = google
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if started:
+                raise
+            await answer(send, *problem(_as_mesh(error), self._context(scope)))
+
+    def _context(self, scope: Scope) -> ErrorContext:
+        return ErrorContext(str(scope["raw_path"], "latin-1"), current_trace_id(), self._google)
+
+
+def _as_mesh(error: Exception) -> MeshError:
+    if isinstance(error, MeshError):
+        return error
+    wrapped = Internal(f"{type(error).__name__}: {error}")
+    wrapped.__cause__ = error
+    return wrapped
