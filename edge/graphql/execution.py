@@ -66,7 +66,8 @@ class Execution:
 class Opening(SchemaExtension):
     """Opens an execution for each document: one socket carries many."""
 
-    def on_operation(self) -> Iterator[None]:
-        """Replaces the context, a function, by what it opens."""
-        self.execution_context.context = self.execution_context.context()
+    def on_execute(self) -> Iterator[None]:
+        """Replaces the context, a function of the operation's type, by what it opens."""
+        context = self.execution_context
+        context.context = context.context(context.operation_type)
         yield

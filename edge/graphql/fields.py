@@ -20,12 +20,10 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from edge.codec import JsonValue
-from edge.graphql.execution import Execution
 
 GraphQLType = StrawberryType | type
 Read = Callable[[Any], Any]
 Arguments = dict[str, JsonValue]
-Asked = Info[Callable[[], Execution], None]
 Resolve = Callable[[Any, Any, Arguments], Any]
 """Takes the source, Strawberry's info and the arguments by JSON name; may return an awaitable."""
 

@@ -3,6 +3,7 @@
 The package ships the built files and is read, never imported; nothing comes from the network.
 """
 
+import html
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, files
 from importlib.resources import files as resources
@@ -32,10 +33,10 @@ def find_assets() -> Mapping[str, Path]:
     return {file.name: Path(str(file.locate())) for file in shipped if file.name in ASSETS}
 
 
-def page() -> Response:
-    """Returns the page."""
-    html = resources("edge.graphql").joinpath("graphiql.html").read_text()
-    return HTMLResponse(html)
+def page(endpoint: str) -> Response:
+    """Returns the page for the path at which queries are answered."""
+    text = resources("edge.graphql").joinpath("graphiql.html").read_text()
+    return HTMLResponse(text.replace("{endpoint}", html.escape(endpoint)))
 
 
 def asset(assets: Mapping[str, Path], name: str) -> Response:

@@ -10,7 +10,15 @@ from edge.contracts.fields import NODE_ID
 from edge.contracts.operations import Operation, OperationKind
 from edge.contracts.operations import Page as AipPage
 from edge.graphql import joins
-from edge.graphql.fields import Argument, Arguments, InputField, OutputField, Resolve, optional
+from edge.graphql.fields import (
+    Argument,
+    Arguments,
+    GraphQLType,
+    InputField,
+    OutputField,
+    Resolve,
+    optional,
+)
 from edge.graphql.inputs import Inputs
 from edge.graphql.outputs import ID, Outputs, read_node_id
 from edge.graphql.pages import Page, binding, read_window
@@ -26,7 +34,8 @@ def root_field(
     """Returns the root field of a method."""
     page, method = operation.page, operation.method
     if page:
-        type_, resolve = outputs.connection(page.items_field.type_name), _lists(operation, page)
+        type_: GraphQLType = outputs.connection(page.items_field.type_name)
+        resolve = _lists(operation, page)
         arguments = inputs.list_arguments(operation)
     else:
         type_ = outputs.answer(method.output.full_name)

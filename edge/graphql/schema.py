@@ -5,7 +5,6 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from opentelemetry import trace
 from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
@@ -23,6 +22,7 @@ from edge.graphql.outputs import Outputs
 from edge.graphql.roots import node_field, root_field
 from edge.graphql.scalars import SCALARS
 from mesh.errors import Internal, InvalidArgument, MeshError
+from mesh.telemetry.tracing import current_trace_id
 
 _SUGGESTION = re.compile(r" ?Did you mean .*$", re.DOTALL)
 
@@ -78,12 +78,6 @@ def build_schema(derived: Derived, *, production: bool) -> EdgeSchema:
         config=StrawberryConfig(name_converter=NameConverter(False), scalar_map=SCALARS),
         suggests=not production,
     )
-
-
-def current_trace_id() -> str:
-    """Returns the id of the trace under way, "" outside any."""
-    context = trace.get_current_span().get_span_context()
-    return trace.format_trace_id(context.trace_id) if context.is_valid else ""
 
 
 def _mesh_error(error: GraphQLError) -> MeshError:

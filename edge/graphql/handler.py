@@ -1,0 +1,179 @@
+"""The GraphQL endpoint: POST and GET over HTTP, graphql-transport-ws over a socket.
+
+Strawberry's ASGI view does the protocols. What is ours: what a request may be, how refusals look,
+one execution for each document, and GraphiQL from local files.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import orjson
+from cross_web import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http.base import BaseRequestProtocol
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.graphql import OperationType
+
+from edge.call import Caller
+from edge.codec import Codec
+from edge.config import EdgeSettings
+from edge.contracts.derived import Derived
+from edge.errors import graphql_extensions
+from edge.graphql import graphiql
+from edge.graphql.execution import Execution
+from edge.graphql.schema import EdgeSchema, build_schema
+from edge.middleware.context import request_context
+from mesh.errors import InvalidArgument
+from mesh.telemetry.tracing import current_trace_id
+
+EAGER_METHODS_MAX = 1_000
+INIT_SECONDS = 10.0
+SUBSCRIPTIONS_MAX = 100
+STREAM_SECONDS_MAX = 86_400.0
+
+Open = Callable[[OperationType], Execution]
+
+
+def graphql_app(
+    derived: Derived, codec: Codec, caller: Caller, settings: EdgeSettings
+) -> "GraphQLApp":
+    """Returns the ASGI application that answers `/graphql` and what is below it.
+
+    The schema is built now, so that contracts which make none stop the start; that of more than
+    EAGER_METHODS_MAX methods waits for its first use.
+    """
+    app = GraphQLApp(derived, codec, caller, settings)
+    if len(derived.operations) <= EAGER_METHODS_MAX:
+        app.build()
+    return app
+
+
+class GraphQLApp:
+    """Builds the schema once; hands assets of GraphiQL and everything else on."""
+
+    def __init__(
+        self, derived: Derived, codec: Codec, caller: Caller, settings: EdgeSettings
+    ) -> None:
+        self._derived = derived
+        self._open = partial(_open, codec, caller, settings)
+        self._production = settings.production
+        self._assets = {} if settings.production else graphiql.find_assets()
+        self._view: ASGIApp | None = None
+        self._building = asyncio.Lock()
+
+    def build(self) -> EdgeSchema:
+        """Builds the schema and returns it."""
+        schema = build_schema(self._derived, production=self._production)
+        self._view = View(schema, self._open, page=bool(self._assets))
+        return schema
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request or serves one socket."""
+        _, below, name = scope["path"].rpartition("/assets/")
+        if below and scope["type"] == "http":
+            await graphiql.asset(self._assets, name)(scope, receive, send)
+            return
+        if self._view is None:
+            async with self._building:
+                if self._view is None:
+                    await asyncio.to_thread(self.build)
+        assert self._view
+        await self._view(scope, receive, send)
+
+
+class View(GraphQL[Open, None]):
+    """Strawberry's view with our rules."""
+
+    def __init__(
+        self, schema: EdgeSchema, open_: Callable[[Scope, OperationType], Execution], *, page: bool
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide="graphiql" if page else None,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+            max_subscriptions_per_connection=SUBSCRIPTIONS_MAX,
+        )
+        self._open = open_
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request or serves one socket."""
+        try:
+            if scope["type"] == "http":
+                response = await self.run(Request(scope, receive))
+            else:
+                await self.run(WebSocket(scope, receive, send))
+                return
+        except HTTPException as error:
+            response = _refusal(error)
+        await response(scope, receive, send)
+
+    async def get_context(self, request: HTTPConnection, response: Any) -> Open:
+        """Returns what opens the execution of a document of this request or socket."""
+        return partial(self._open, request.scope)
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """Says whether a browser asks for the page; the query in its address is for the page."""
+        accept = request.headers.get("accept", "")
+        return self.graphql_ide is not None and request.method == "GET" and "text/html" in accept
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        """Returns the page."""
+        return graphiql.page(request.scope["path"].rstrip("/"))
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """Returns the object that a body or a parameter holds."""
+        found = super().parse_json(data)
+        if not isinstance(found, dict | list):
+            raise HTTPException(400, "The request must be a JSON object")
+        return found
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Returns parsed JSON."""
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> str:
+        """Returns the text of a message to a socket: the protocol has no binary frames."""
+        return orjson.dumps(data).decode()
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        """Returns the answer to a request."""
+        return Response(orjson.dumps(response_data), media_type="application/json")
+
+
+def _open(
+    codec: Codec, caller: Caller, settings: EdgeSettings, scope: Scope, type_: OperationType
+) -> Execution:
+    seconds = {
+        OperationType.QUERY: settings.read_seconds,
+        OperationType.MUTATION: settings.write_seconds,
+        OperationType.SUBSCRIPTION: STREAM_SECONDS_MAX,
+    }[type_]
+    return Execution(codec, caller, request_context(scope, seconds))
+
+
+def _refusal(error: HTTPException) -> Response:
+    """What HTTP refuses, in the form of a GraphQL answer."""
+    status, headers = _status(error)
+    reason = "HTTP_METHOD" if status == 405 else "HTTP_REQUEST"
+    known = InvalidArgument(error.reason, reason=reason)
+    told = {"message": known.message, "extensions": graphql_extensions(known, current_trace_id())}
+    body = orjson.dumps({"errors": [told]})
+    return Response(body, status, headers, media_type="application/json")
+
+
+def _status(error: HTTPException) -> tuple[int, Mapping[str, str]]:
+    """A mutation by GET is 405, a body that is no JSON 415 (RFC 9110)."""
+    if isinstance(error.__cause__, InvalidOperationTypeError):
+        return 405, {"allow": "POST"}
+    if error.status_code == 405:
+        return 405, {"allow": "GET, POST"}
+    return 415 if error.reason == "Unsupported content type" else error.status_code, {}

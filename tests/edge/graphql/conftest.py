@@ -1,0 +1,242 @@
+"""A caller that answers from functions, and the shop behind it."""
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.generate import compile_contracts
+from edge.call import RequestContext
+from edge.codec import Codec
+from edge.contracts.derived import Derived, derive
+from edge.contracts.load import load_contracts
+from edge.contracts.model import Method
+from edge.graphql.execution import Execution
+from edge.graphql.schema import EdgeSchema, build_schema
+from mesh.deadline import Deadline
+from mesh.errors import InvalidArgument, MeshError, NotFound, Unimplemented
+
+ROOT = Path(__file__).parents[3]
+Value = dict[str, Any]
+Handlers = Mapping[str, Callable[[Value], Any]]
+
+
+class FakeCaller:
+    """Answers each method with a function of its name, from a JSON value to a JSON value.
+
+    `failures` raise instead; `calls` holds the name and the request of every call.
+    """
+
+    def __init__(self, codec: Codec, handlers: Handlers) -> None:
+        self.codec = codec
+        self.handlers = dict(handlers)
+        self.failures: dict[str, MeshError] = {}
+        self.calls: list[tuple[str, Value]] = []
+        self.cancelled: list[str] = []
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(name for name, _ in self.calls)
+
+    def serves(self, service: str) -> bool:
+        return True
+
+    async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
+        answer = self._handler(method)(self._note(method, request))
+        return self.codec.from_value(method.output.full_name, answer)
+
+    async def stream(
+        self, method: Method, request: bytes, context: RequestContext
+    ) -> AsyncIterator[bytes]:
+        try:
+            async for answer in self._handler(method)(self._note(method, request)):
+                yield self.codec.from_value(method.output.full_name, answer)
+        except GeneratorExit:
+            self.cancelled.append(method.name)
+            raise
+
+    def _note(self, method: Method, request: bytes) -> Value:
+        value: Value = self.codec.to_value(method.input.full_name, request)
+        self.calls.append((method.name, value))
+        if method.name in self.failures:
+            raise self.failures[method.name]
+        return value
+
+    def _handler(self, method: Method) -> Callable[[Value], Any]:
+        if method.name not in self.handlers:
+            raise Unimplemented(f"{method.name} is not here")
+        return self.handlers[method.name]
+
+
+class Edge:
+    """A schema, what it was derived from, and the caller behind it."""
+
+    def __init__(self, derived: Derived, handlers: Handlers, *, production: bool = False) -> None:
+        self.derived = derived
+        self.codec = Codec(derived.contracts)
+        self.caller = FakeCaller(self.codec, handlers)
+        self.schema: EdgeSchema = build_schema(derived, production=production)
+
+    def open(self, type_: object = None) -> Execution:
+        return Execution(self.codec, self.caller, RequestContext("r", Deadline.after(5)))
+
+    async def ask(self, query: str, variables: Value | None = None) -> tuple[Any, list[Value]]:
+        """Returns the data and the errors of one document."""
+        result = await self.schema.execute(query, variables, context_value=self.open)
+        return result.data, [dict(error.formatted) for error in result.errors or ()]
+
+    async def data(self, query: str, variables: Value | None = None) -> Any:
+        """Returns the data of a document that has no errors."""
+        data, errors = await self.ask(query, variables)
+        assert errors == []
+        return data
+
+
+class Shop:
+    """Products, reviews and stocks in dictionaries; pages as AIP-158 has them."""
+
+    def __init__(self, products: int = 20) -> None:
+        self.products = {f"products/p{i}": self._product(i) for i in range(products)}
+        self.categories = {
+            f"categories/c{i}": {"name": f"categories/c{i}", "displayName": f"C{i}"}
+            for i in range(3)
+        }
+        self.reviews = {
+            name: [self._review(name, i) for i in range(5)] for name in self.products
+        }
+        self.stocks = {
+            name: [self._stock(name, place) for place in ("oslo", "rome")]
+            for name in self.products
+        }
+
+    def handlers(self) -> Handlers:
+        names = (n for n in dir(self) if re.match("(Get|List|BatchGet|BatchList|Create|Up|De)", n))
+        return {name: getattr(self, name) for name in names} | {
+            "SearchProducts": lambda request: self.ListProducts(request)
+        }
+
+    def GetProduct(self, request: Value) -> Value:  # noqa: N802 # named as the method
+        return self._one(self.products, request)
+
+    def ListProducts(self, request: Value) -> Value:  # noqa: N802
+        items, token = _page(list(self.products.values()), request)
+        return {"products": items, "nextPageToken": token}
+
+    def BatchGetProducts(self, request: Value) -> Value:  # noqa: N802
+        return {"products": [self.products[n] for n in request["names"] if n in self.products]}
+
+    def BatchGetCategories(self, request: Value) -> Value:  # noqa: N802
+        found = [self.categories[n] for n in request["names"] if n in self.categories]
+        return {"categories": found[::-1]}
+
+    def ListReviews(self, request: Value) -> Value:  # noqa: N802
+        items, token = _page(self.reviews.get(request["parent"], []), request)
+        return {"reviews": items, "nextPageToken": token, "totalSize": 5}
+
+    def ListStocks(self, request: Value) -> Value:  # noqa: N802
+        items, token = _page(self.stocks.get(request["parent"], []), request)
+        return {"stocks": items, "nextPageToken": token, "totalSize": 2}
+
+    def BatchListReviews(self, request: Value) -> Value:  # noqa: N802
+        return {"entries": [self._entry("reviews", self.ListReviews, p, request) for p in request["products"]]}
+
+    def BatchListStocks(self, request: Value) -> Value:  # noqa: N802
+        return {"entries": [self._entry("stocks", self.ListStocks, p, request) for p in request["products"]]}
+
+    def CreateProduct(self, request: Value) -> Value:  # noqa: N802
+        return {**request["product"], "name": f"products/{request['productId'] or 'new'}"}
+
+    def UpdateProduct(self, request: Value) -> Value:  # noqa: N802
+        return {**self._one(self.products, request["product"]), **request["product"]}
+
+    def DeleteProduct(self, request: Value) -> Value:  # noqa: N802
+        self.products.pop(self._one(self.products, request)["name"])
+        return {}
+
+    def _entry(self, items: str, list_: Any, product: str, request: Value) -> Value:
+        return {**list_({"parent": product, **request, "pageToken": ""}), "product": product}
+
+    def _one(self, rows: Mapping[str, Value], request: Value) -> Value:
+        if request["name"] not in rows:
+            raise NotFound(f"no {request['name']}", reason="NO_SUCH_THING", remote=True)
+        return rows[request["name"]]
+
+    def _product(self, i: int) -> Value:
+        return {
+            "name": f"products/p{i}",
+            "title": f"Product {i}",
+            "category": f"categories/c{i % 3}",
+            "prices": [{"currencyCode": "EUR", "units": str(i), "nanos": 500}],
+            "attributes": {"colour": "oak"},
+            "relatedProducts": [f"products/p{i + 1}", "products/gone"],
+            "state": "STATE_ACTIVE",
+            "createTime": "2030-01-31T12:00:00Z",
+        }
+
+    def _review(self, product: str, i: int) -> Value:
+        name = f"{product}/reviews/r{i}"
+        return {"name": name, "product": product, "author": f"A{i}", "rating": 1 + i % 5}
+
+    def _stock(self, product: str, place: str) -> Value:
+        name = f"{product}/stocks/{place}"
+        return {"name": name, "product": product, "location": place, "available": 7}
+
+
+def _page(rows: list[Value], request: Value) -> tuple[list[Value], str]:
+    token = request.get("pageToken", "")
+    if token and not token.startswith("t"):
+        raise InvalidArgument("page_token cannot be read")
+    start = int(token[1:]) if token else 0
+    end = start + min(request.get("pageSize") or 20, 100)
+    return rows[start:end], f"t{end}" if end < len(rows) else ""
+
+
+@pytest.fixture(scope="session")
+def shop_contracts() -> Derived:
+    return derive(load_contracts(ROOT / "gen" / "contracts.binpb"))
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def edge(shop: Shop, shop_contracts: Derived) -> Edge:
+    return Edge(shop_contracts, shop.handlers())
+
+
+Compile = Callable[..., Edge]
+
+
+@pytest.fixture
+def compiled(tmp_path: Path) -> Compile:
+    """Returns an edge for contracts of the test's own, written as text."""
+
+    def compile_(text: str, **handlers: Callable[[Value], Any]) -> Edge:
+        folder = tmp_path / "proto"
+        folder.mkdir()
+        (folder / "odd.proto").write_text(HEAD + text)
+        compile_contracts(folder, tmp_path / "odd.binpb")
+        return Edge(derive(load_contracts(tmp_path / "odd.binpb")), handlers)
+
+    return compile_
+
+
+HEAD = """
+syntax = "proto3";
+package odd.v1;
+import "google/api/annotations.proto";
+import "google/api/field_behavior.proto";
+import "google/api/resource.proto";
+import "google/protobuf/any.proto";
+import "google/protobuf/empty.proto";
+import "google/protobuf/field_mask.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/duration.proto";
+import "google/protobuf/wrappers.proto";
+"""
