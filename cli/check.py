@@ -1,0 +1,163 @@
+"""`selvedge check`: what the rules derive from the contracts, and what they cannot."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.image import image_path
+from edge.contracts.derived import Derived, derive
+from edge.contracts.fetchers import Fetchers
+from edge.contracts.joins import ForwardJoin, ReverseJoin
+from edge.contracts.load import load_contracts
+from edge.contracts.model import Contracts, Service
+from edge.contracts.operations import Operation
+from edge.contracts.resources import Resource
+
+WIDTH = 100
+
+
+def check(
+    contracts: Annotated[
+        Path | None, typer.Option(help="a compiled FileDescriptorSet; default: our own")
+    ] = None,
+) -> None:
+    """Show what is derived from the contracts, what is not joinable, and why."""
+    print(report(load_contracts(contracts or image_path())), end="")
+
+
+def report(contracts: Contracts) -> str:
+    """Returns the whole derivation as text, the same for the same contracts.
+
+    Raises:
+        ContractError: the contracts contradict themselves.
+    """
+    derived = derive(contracts)
+    sections = (
+        ("Services", _services(derived)),
+        ("Resources", _resources(derived)),
+        ("Forward joins", _forward(derived)),
+        ("Reverse joins", _reverse(derived)),
+        ("Not joinable", _problems(derived)),
+        ("Naming conflicts", map(_item, derived.names.conflicts)),
+        ("Notes", map(_item, _notes(derived.operations.values()))),
+    )
+    return "\n".join(text for title, lines in sections if (text := _section(title, lines)))
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    body = "\n".join(lines) or "  none"
+    return f"{title}\n{body}\n"
+
+
+def _services(derived: Derived) -> Iterator[str]:
+    for service in derived.contracts.services.values():
+        yield f"  {service.full_name}"
+        yield from _methods(derived, service)
+
+
+def _methods(derived: Derived, service: Service) -> Iterator[str]:
+    for method in service.methods:
+        operation = derived.operations[method.path]
+        kind = operation.kind.value
+        if operation.exposed:
+            kind = f"{kind} {derived.names.field_of(method)}"
+        yield _item(f"{method.name}: {kind}", 4)
+        for rule in method.http:
+            body = f"  body {rule.body}" if rule.body else ""
+            yield _item(f"{rule.verb} {rule.template}{body}", 6)
+        yield _item(", ".join(_terms(operation)), 6)
+
+
+def _terms(operation: Operation) -> Iterator[str]:
+    """How a method may be called: deadline, repeats, who may, and what its masks and pages are."""
+    facts = operation.method.facts
+    yield f"deadline {facts.deadline_seconds:g} s{'' if facts.declares_deadline else ' (default)'}"
+    if facts.idempotency.value:
+        yield facts.idempotency.name
+    if operation.request_id_field:
+        yield "request id"
+    yield "retryable" if operation.retryable else "not retryable"
+    if facts.public:
+        yield "public"
+    else:
+        yield f"scopes {' '.join(facts.scopes)}" if facts.scopes else "any authenticated principal"
+    if operation.page:
+        yield f"pages of {operation.page.items_field.name}"
+    if operation.update_mask:
+        yield f"mask {operation.update_mask.mask_field.name}"
+
+
+def _resources(derived: Derived) -> Iterator[str]:
+    for resource in derived.resources.all:
+        fetchers = derived.fetchers[resource.message.full_name]
+        yield _item(f"{resource.type}: {resource.message.full_name}, key {resource.key.name}")
+        for pattern in resource.patterns:
+            yield _item(f"pattern {pattern.text}", 4)
+        yield _item(_fetched(resource, fetchers), 4)
+
+
+def _fetched(resource: Resource, fetchers: Fetchers) -> str:
+    found = (fetchers.batch_get, fetchers.get)
+    names = [fetcher.method.path.lstrip("/") for fetcher in found if fetcher]
+    return f"fetched by {', '.join(names)}" if names else f"not joinable: {fetchers.why_not}"
+
+
+def _forward(derived: Derived) -> Iterator[str]:
+    for name, joins in derived.joins.forward.items():
+        yield f"  {name}"
+        yield from (_item(_forward_line(join), 4) for join in joins)
+
+
+def _forward_line(join: ForwardJoin) -> str:
+    target = f"[{join.target.message.path[-1]}]" if join.repeated else join.target.message.path[-1]
+    raw = f"raw value {join.raw_name}" if join.raw_name else "raw value left out: its name is taken"
+    return f"{join.name}: {target} from {join.field.name}, {raw}"
+
+
+def _reverse(derived: Derived) -> Iterator[str]:
+    for name, joins in derived.joins.reverse.items():
+        yield f"  {name}"
+        yield from (_item(_reverse_line(join), 4) for join in joins)
+
+
+def _reverse_line(join: ReverseJoin) -> str:
+    by = join.batch.method if join.batch else join.list_method
+    cost = "one call a level" if join.batch else "one call for each parent"
+    return f"{join.name}: {join.child.message.path[-1]} by {by.path.lstrip('/')}, {cost}"
+
+
+def _problems(derived: Derived) -> Iterator[str]:
+    for resource in derived.resources.all:
+        fetchers = derived.fetchers[resource.message.full_name]
+        if not fetchers.joinable:
+            yield _item(f"{resource.message.full_name}: {fetchers.why_not}")
+    yield from map(_item, (*derived.resources.problems, *derived.joins.problems))
+
+
+def _notes(operations: Iterable[Operation]) -> Iterator[str]:
+    exposed = [operation for operation in operations if operation.exposed]
+    undated = [o.method.name for o in exposed if not o.method.facts.declares_deadline]
+    once = [o.method.name for o in exposed if not o.retryable]
+    if undated:
+        yield f"no deadline declared: {_counted(undated)}"
+    if once:
+        yield f"no idempotency level and no request id: {_counted(once)}"
+
+
+def _counted(names: list[str], shown_max: int = 12) -> str:
+    rest = f" and {len(names) - shown_max} more" if len(names) > shown_max else ""
+    return f"{', '.join(names[:shown_max])}{rest}"
+
+
+def _item(text: str, indent: int = 2) -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
