@@ -1,13 +1,15 @@
-"""The facts of a method that its owner enforces, read from the contract.
+"""The facts of methods and resources that their owner enforces, read from the contract.
 
 Only this file and `edge/contracts/` walk descriptors.
 """
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
+from google.api import field_behavior_pb2
 from google.protobuf import descriptor_pb2
-from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor import Descriptor, ServiceDescriptor
 
 from selvedge.policy.v1 import policy_pb2
 
@@ -96,3 +98,32 @@ def _default_deadline(
         ("Get", "List", "BatchGet", "Search")
     )
     return READ_DEADLINE_SECONDS if reads else WRITE_DEADLINE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFacts:
+    """What the contract says of a resource's own fields (AIP-203), by name."""
+
+    fields: frozenset[str]
+    required: tuple[str, ...]
+    changeable: frozenset[str]
+    """Neither output only, nor immutable, nor the identifier or the etag."""
+
+
+@cache
+def facts_of_resource(resource: Descriptor) -> ResourceFacts:
+    """Returns the facts of a resource's message."""
+    behaviors = {
+        field.name: set(field.GetOptions().Extensions[field_behavior_pb2.field_behavior])
+        for field in resource.fields
+    }
+    fixed = {
+        field_behavior_pb2.OUTPUT_ONLY,
+        field_behavior_pb2.IMMUTABLE,
+        field_behavior_pb2.IDENTIFIER,
+    }
+    return ResourceFacts(
+        fields=frozenset(behaviors),
+        required=tuple(n for n, b in behaviors.items() if field_behavior_pb2.REQUIRED in b),
+        changeable=frozenset(n for n, b in behaviors.items() if n != "etag" and not b & fixed),
+    )

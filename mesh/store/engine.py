@@ -1,0 +1,97 @@
+"""The engine of a service's own database: SQLite or PostgreSQL, by URL."""
+
+import secrets
+import sqlite3
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from mesh.startup import StartupError
+
+CONNECTIONS_MAX = 8
+CONNECT_TIMEOUT_SECONDS = 5.0
+LOCK_TIMEOUT_SECONDS = 5.0
+MEMORY = "memory"
+WRITES = "writes"
+"""The execution option that makes an SQLite transaction take the write lock when it begins."""
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """Returns the engine for `memory`, `sqlite:///path` or `postgresql://…`; connects to nothing.
+
+    Raises:
+        StartupError: the URL names no database that we know.
+    """
+    if url == MEMORY:
+        return _memory()
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StartupError(_advice(url)) from error
+    if parsed.drivername == "sqlite" and parsed.database:
+        return _sqlite(parsed.set(drivername="sqlite+aiosqlite"))
+    if parsed.drivername in ("postgres", "postgresql"):
+        return _postgresql(parsed.set(drivername="postgresql+asyncpg"))
+    raise StartupError(_advice(url))
+
+
+def _advice(url: str) -> str:
+    scheme = url.partition(":")[0]
+    return f"database URL {scheme}:… cannot be used: write sqlite:///PATH or postgresql://HOST/NAME"
+
+
+def _memory() -> AsyncEngine:
+    """A database of SQLite's `memdb`, which lives as long as one connection to it is open."""
+    address = f"file:/{secrets.token_hex(8)}?vfs=memdb"
+    anchor = sqlite3.connect(address, uri=True, check_same_thread=False)
+    engine = _sqlite(
+        URL.create("sqlite+aiosqlite", database=address, query={"uri": "true"}), journal="MEMORY"
+    )
+    event.listen(engine.sync_engine, "engine_disposed", lambda _: anchor.close())
+    return engine
+
+
+def _sqlite(url: URL, journal: str = "WAL") -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=CONNECTIONS_MAX,
+        max_overflow=0,
+        pool_timeout=LOCK_TIMEOUT_SECONDS,
+        # The driver begins no transaction by itself: `_begin` does, and reads need none.
+        connect_args={"isolation_level": None, "timeout": LOCK_TIMEOUT_SECONDS},
+    )
+
+    def prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {int(LOCK_TIMEOUT_SECONDS * 1000)}",
+            f"journal_mode = {journal}",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Takes the write lock at once: a reader that became a writer midway could only fail."""
+    if connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=CONNECTIONS_MAX,
+        max_overflow=0,
+        pool_timeout=LOCK_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={"timeout": CONNECT_TIMEOUT_SECONDS},
+    )
