@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import alive, running, selvedge, wait_until
+from tests.flows.processes import alive, running, selvedge, wait_until
 from tests.flows.test_shop import QUERY, graphql
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.flows.conftest import Mesh, wait_until
+from tests.flows.processes import Mesh, wait_until
 
 pytestmark = pytest.mark.slow
 
