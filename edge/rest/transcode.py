@@ -4,6 +4,7 @@ Everything that the contract alone decides is worked out when the plan is made, 
 """
 
 import base64
+import re
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import parse_qsl, quote
@@ -22,6 +23,7 @@ from mesh.errors import InvalidArgument
 HTTP_BODY = "google.api.HttpBody"
 JSON = b"application/json"
 CACHED_PARAMETERS_MAX = 256
+_PLAIN = re.compile(r"[A-Za-z0-9_.~/-]*")
 
 
 class Bounds(Protocol):
@@ -71,8 +73,7 @@ class RequestPlan:
     def routing(self, values: tuple[str, ...]) -> str:
         """Returns the value of `x-goog-request-params` (R19, AIP-4222)."""
         return "&".join(
-            f"{name}={quote(value, safe='')}"
-            for name, value in zip(self._routing, values, strict=True)
+            f"{name}={_percent(value)}" for name, value in zip(self._routing, values, strict=True)
         )
 
     def read(
@@ -248,6 +249,13 @@ def _empty(field: Field) -> JsonValue:
     if field.repeated and field.map_key is None:
         return []
     return {} if field.is_message else None
+
+
+def _percent(value: str) -> str:
+    """A value percent-encoded; most resource names need it for their slashes alone."""
+    if _PLAIN.fullmatch(value):
+        return value.replace("/", "%2F")
+    return quote(value, safe="")
 
 
 def _base64(data: bytes) -> str:
