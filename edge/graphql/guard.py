@@ -6,6 +6,7 @@ Introspection is not measured: its own depth is bounded by graphql-core.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graphql import (
     DocumentNode,
@@ -23,6 +24,8 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from mesh.errors import InvalidArgument
+
+KEPT_DOCUMENTS_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +61,51 @@ def read_document(text: str, bounds: Bounds) -> DocumentNode:
     return document
 
 
+@dataclass(slots=True, eq=False)
+class Known:
+    """A parsed document, and whether it was found valid."""
+
+    document: DocumentNode
+    valid: bool = False
+
+
+class Documents:
+    """Reads documents within bounds; keeps the latest by their text."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        bounds = bounds or Bounds()
+        self.read = lru_cache(KEPT_DOCUMENTS_MAX)(lambda text: Known(read_document(text, bounds)))
+
+
 class Guard(SchemaExtension):
     """Parses the document of an operation within bounds, in place of Strawberry."""
 
-    bounds = Bounds()
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._known: Known | None = None
 
     def on_parse(self) -> Iterator[None]:
         """Gives the operation its parsed document, or an empty one and the refusal."""
         context = self.execution_context
         try:
             if context.query:
-                context.graphql_document = read_document(context.query, self.bounds)
+                self._known = self._documents.read(context.query)
+                context.graphql_document = self._known.document
         except InvalidArgument as error:
             context.graphql_document = _nothing(context.operation_name)
             context.pre_execution_errors = [GraphQLError(error.message, original_error=error)]
         except GraphQLSyntaxError:
             pass  # Strawberry meets it again and says it in its own place
         yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Spares a document that was found valid before from being validated again."""
+        context, known = self.execution_context, self._known
+        if known and known.valid:
+            context.pre_execution_errors = []
+        yield
+        if known and not context.pre_execution_errors:
+            known.valid = True
 
 
 def _nothing(operation_name: str | None) -> DocumentNode:

@@ -25,7 +25,8 @@ from strawberry.types.graphql import OperationType
 from edge.call import Caller
 from edge.codec import Codec
 from edge.config import EdgeSettings
-from edge.contracts.derived import Derived
+from edge.contracts.derived import derive
+from edge.contracts.model import Contracts
 from edge.errors import graphql_extensions
 from edge.graphql import graphiql
 from edge.graphql.execution import Execution
@@ -43,15 +44,18 @@ Open = Callable[[OperationType], Execution]
 
 
 def graphql_app(
-    derived: Derived, codec: Codec, caller: Caller, settings: EdgeSettings
+    contracts: Contracts, codec: Codec, caller: Caller, settings: EdgeSettings
 ) -> "GraphQLApp":
     """Returns the ASGI application that answers `/graphql` and what is below it.
 
     The schema is built now, so that contracts which make none stop the start; that of more than
     EAGER_METHODS_MAX methods waits for its first use.
+
+    Raises:
+        ContractError: the contracts contradict themselves.
     """
-    app = GraphQLApp(derived, codec, caller, settings)
-    if len(derived.operations) <= EAGER_METHODS_MAX:
+    app = GraphQLApp(contracts, codec, caller, settings)
+    if len(contracts.methods) <= EAGER_METHODS_MAX:
         app.build()
     return app
 
@@ -60,9 +64,9 @@ class GraphQLApp:
     """Builds the schema once; hands assets of GraphiQL and everything else on."""
 
     def __init__(
-        self, derived: Derived, codec: Codec, caller: Caller, settings: EdgeSettings
+        self, contracts: Contracts, codec: Codec, caller: Caller, settings: EdgeSettings
     ) -> None:
-        self._derived = derived
+        self._contracts = contracts
         self._open = partial(_open, codec, caller, settings)
         self._production = settings.production
         self._assets = {} if settings.production else graphiql.find_assets()
@@ -71,7 +75,7 @@ class GraphQLApp:
 
     def build(self) -> EdgeSchema:
         """Builds the schema and returns it."""
-        schema = build_schema(self._derived, production=self._production)
+        schema = build_schema(derive(self._contracts), production=self._production)
         self._view = View(schema, self._open, page=bool(self._assets))
         return schema
 

@@ -1,6 +1,7 @@
 """The Strawberry schema of a set of contracts."""
 
 import re
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -15,7 +16,7 @@ from edge.contracts.operations import OperationKind
 from edge.errors import graphql_extensions, masked
 from edge.graphql.execution import Opening
 from edge.graphql.fields import OutputField, object_type
-from edge.graphql.guard import Guard
+from edge.graphql.guard import Documents, Guard
 from edge.graphql.inputs import Inputs
 from edge.graphql.leaves import Leaves
 from edge.graphql.outputs import Outputs
@@ -74,7 +75,11 @@ def build_schema(derived: Derived, *, production: bool) -> EdgeSchema:
         mutation,
         subscription,
         types=outputs.nodes(),
-        extensions=[Opening, Guard, *([DisableIntrospection] if production else [])],
+        extensions=[
+            Opening,
+            partial(Guard, Documents()),
+            *([DisableIntrospection] if production else []),
+        ],
         config=StrawberryConfig(name_converter=NameConverter(False), scalar_map=SCALARS),
         suggests=not production,
     )

@@ -104,12 +104,9 @@ class Shop:
             f"categories/c{i}": {"name": f"categories/c{i}", "displayName": f"C{i}"}
             for i in range(3)
         }
-        self.reviews = {
-            name: [self._review(name, i) for i in range(5)] for name in self.products
-        }
+        self.reviews = {name: [self._review(name, i) for i in range(5)] for name in self.products}
         self.stocks = {
-            name: [self._stock(name, place) for place in ("oslo", "rome")]
-            for name in self.products
+            name: [self._stock(name, place) for place in ("oslo", "rome")] for name in self.products
         }
 
     def handlers(self) -> Handlers:
@@ -118,41 +115,49 @@ class Shop:
             "SearchProducts": lambda request: self.ListProducts(request)
         }
 
-    def GetProduct(self, request: Value) -> Value:  # noqa: N802 # named as the method
+    def GetProduct(self, request: Value) -> Value:  # named as the method
         return self._one(self.products, request)
 
-    def ListProducts(self, request: Value) -> Value:  # noqa: N802
+    def ListProducts(self, request: Value) -> Value:
         items, token = _page(list(self.products.values()), request)
         return {"products": items, "nextPageToken": token}
 
-    def BatchGetProducts(self, request: Value) -> Value:  # noqa: N802
+    def BatchGetProducts(self, request: Value) -> Value:
         return {"products": [self.products[n] for n in request["names"] if n in self.products]}
 
-    def BatchGetCategories(self, request: Value) -> Value:  # noqa: N802
+    def BatchGetCategories(self, request: Value) -> Value:
         found = [self.categories[n] for n in request["names"] if n in self.categories]
         return {"categories": found[::-1]}
 
-    def ListReviews(self, request: Value) -> Value:  # noqa: N802
+    def ListReviews(self, request: Value) -> Value:
         items, token = _page(self.reviews.get(request["parent"], []), request)
         return {"reviews": items, "nextPageToken": token, "totalSize": 5}
 
-    def ListStocks(self, request: Value) -> Value:  # noqa: N802
+    def ListStocks(self, request: Value) -> Value:
         items, token = _page(self.stocks.get(request["parent"], []), request)
         return {"stocks": items, "nextPageToken": token, "totalSize": 2}
 
-    def BatchListReviews(self, request: Value) -> Value:  # noqa: N802
-        return {"entries": [self._entry("reviews", self.ListReviews, p, request) for p in request["products"]]}
+    def BatchListReviews(self, request: Value) -> Value:
+        return {
+            "entries": [
+                self._entry("reviews", self.ListReviews, p, request) for p in request["products"]
+            ]
+        }
 
-    def BatchListStocks(self, request: Value) -> Value:  # noqa: N802
-        return {"entries": [self._entry("stocks", self.ListStocks, p, request) for p in request["products"]]}
+    def BatchListStocks(self, request: Value) -> Value:
+        return {
+            "entries": [
+                self._entry("stocks", self.ListStocks, p, request) for p in request["products"]
+            ]
+        }
 
-    def CreateProduct(self, request: Value) -> Value:  # noqa: N802
+    def CreateProduct(self, request: Value) -> Value:
         return {**request["product"], "name": f"products/{request['productId'] or 'new'}"}
 
-    def UpdateProduct(self, request: Value) -> Value:  # noqa: N802
+    def UpdateProduct(self, request: Value) -> Value:
         return {**self._one(self.products, request["product"]), **request["product"]}
 
-    def DeleteProduct(self, request: Value) -> Value:  # noqa: N802
+    def DeleteProduct(self, request: Value) -> Value:
         self.products.pop(self._one(self.products, request)["name"])
         return {}
 

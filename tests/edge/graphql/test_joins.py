@@ -1,3 +1,7 @@
+"""R4 forward joins, R5 reverse joins, R6 batching, R7 node, R14 partial answers."""
+
+from mesh.errors import Internal, InvalidArgument, Unavailable
+
 MAIN = """{ products(first: 20) { nodes { title
     reviews(first: 3) { nodes { author rating } }
     stocks(first: 5) { nodes { location available } } } } }"""
@@ -10,8 +14,171 @@ async def test_r5_the_main_query_takes_three_calls(edge):
     assert nodes[7] == {
         "title": "Product 7",
         "reviews": {"nodes": [{"author": f"A{i}", "rating": 1 + i} for i in range(3)]},
-        "stocks": {
-            "nodes": [{"location": p, "available": 7} for p in ("oslo", "rome")],
-        },
+        "stocks": {"nodes": [{"location": p, "available": 7} for p in ("oslo", "rome")]},
     }
     assert edge.caller.counts == {"ListProducts": 1, "BatchListReviews": 1, "BatchListStocks": 1}
+
+
+async def test_r5_first_is_the_page_size_of_the_batch(edge):
+    await edge.data(MAIN)
+    requests = dict(edge.caller.calls)
+    assert requests["BatchListReviews"]["pageSize"] == 3
+    assert len(requests["BatchListReviews"]["products"]) == 20
+
+
+async def test_r5_each_first_of_one_collection_is_a_call_of_its_own(edge):
+    await edge.data(
+        """{ products(first: 4) { nodes {
+            some: reviews(first: 2) { nodes { rating } } more: reviews(first: 4) { totalCount } } } }"""
+    )
+    assert edge.caller.counts["BatchListReviews"] == 2
+
+
+async def test_r5_a_filter_asks_list_for_each_parent(edge):
+    data = await edge.data(
+        '{ products(first: 3) { nodes { reviews(filter: "rating > 1") { totalCount } } } }'
+    )
+    assert data["products"]["nodes"] == [{"reviews": {"totalCount": 5}}] * 3
+    assert edge.caller.counts == {"ListProducts": 1, "ListReviews": 3}
+
+
+async def test_r6_joins_of_one_level_are_one_call_without_repeats(edge):
+    data = await edge.data(
+        "{ products(first: 20) { nodes { name category { name displayName } } } }"
+    )
+    assert data["products"]["nodes"][4]["category"]["displayName"] == "C1"
+    (name, request) = edge.caller.calls[1]
+    assert name == "BatchGetCategories"
+    assert sorted(request["names"]) == ["categories/c0", "categories/c1", "categories/c2"]
+    assert len(edge.caller.calls) == 2
+
+
+async def test_r6_a_level_below_a_batch_is_one_call_again(edge):
+    await edge.data(
+        """{ products(first: 5) { nodes { reviews(first: 2) { nodes {
+            product { title category { displayName } } } } } } }"""
+    )
+    assert edge.caller.counts == {
+        "ListProducts": 1,
+        "BatchListReviews": 1,
+        "BatchGetProducts": 1,
+        "BatchGetCategories": 1,
+    }
+
+
+async def test_r4_a_list_keeps_its_order_and_a_missing_item_is_null(edge):
+    data = await edge.data(
+        "{ products(first: 1) { nodes { relatedProducts { title } relatedProductNames } } }"
+    )
+    assert data["products"]["nodes"][0] == {
+        "relatedProducts": [{"title": "Product 1"}, None],
+        "relatedProductNames": ["products/p1", "products/gone"],
+    }
+
+
+async def test_r4_the_key_alone_makes_no_call(edge):
+    data = await edge.data(
+        """{ products(first: 2) { nodes { categoryName category { ...Key id } } } }
+        fragment Key on Category { name __typename }"""
+    )
+    node = data["products"]["nodes"][1]
+    assert node["category"]["name"] == node["categoryName"] == "categories/c1"
+    assert node["category"]["__typename"] == "Category"
+    assert edge.caller.counts == {"ListProducts": 1}
+
+
+async def test_r4_an_empty_reference_is_null(edge, shop):
+    shop.products["products/p0"]["category"] = ""
+    data = await edge.data("{ products(first: 1) { nodes { category { displayName } } } }")
+    assert data["products"]["nodes"] == [{"category": None}]
+
+
+async def test_r4_a_join_to_nothing_is_null_without_an_error(edge, shop):
+    shop.products["products/p0"]["category"] = "categories/gone"
+    data = await edge.data("{ products(first: 2) { nodes { category { displayName } } } }")
+    assert data["products"]["nodes"] == [{"category": None}, {"category": {"displayName": "C1"}}]
+
+
+async def test_r7_an_id_leads_back_to_its_node(edge):
+    data = await edge.data("{ products(first: 2) { nodes { id } } }")
+    id_ = data["products"]["nodes"][1]["id"]
+    assert "products" not in id_
+    found = await edge.data(
+        "query($id: ID!) { node(id: $id) { __typename id ... on Product { title } } }", {"id": id_}
+    )
+    assert found["node"] == {"__typename": "Product", "id": id_, "title": "Product 1"}
+
+
+async def test_r7_a_node_that_is_gone_is_null(edge, shop):
+    data = await edge.data("{ products(first: 1) { nodes { id } } }")
+    shop.products.pop("products/p0")
+    id_ = data["products"]["nodes"][0]["id"]
+    assert await edge.data("query($id: ID!) { node(id: $id) { id } }", {"id": id_}) == {
+        "node": None
+    }
+
+
+async def test_r7_an_id_of_nobody_is_refused(edge):
+    for id_ in ("x", "", "c2hvcA==", "c2hvcC5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0CnA="):
+        data, errors = await edge.ask("query($id: ID!) { node(id: $id) { id } }", {"id": id_})
+        assert data == {"node": None}
+        assert errors[0]["extensions"]["reason"] == "NODE_ID"
+
+
+async def test_r14_a_failing_join_nulls_its_own_field(edge):
+    edge.caller.failures["BatchListReviews"] = Unavailable(
+        "reviews is away", reason="BREAKER_OPEN", retry_after_seconds=2.5, remote=True
+    )
+    data, errors = await edge.ask(
+        """{ products(first: 1) { nodes { title reviews(first: 1) { nodes { author } }
+            stocks(first: 1) { nodes { available } } } } }"""
+    )
+    assert data["products"]["nodes"] == [
+        {"title": "Product 0", "reviews": None, "stocks": {"nodes": [{"available": 7}]}}
+    ]
+    assert errors == [
+        {
+            "message": "reviews is away",
+            "locations": [{"line": 1, "column": 40}],
+            "path": ["products", "nodes", 0, "reviews"],
+            "extensions": {
+                "code": "UNAVAILABLE",
+                "reason": "BREAKER_OPEN",
+                "fieldViolations": [],
+                "retryAfter": 2.5,
+                "traceId": None,
+            },
+        }
+    ]
+
+
+async def test_r14_a_failing_root_leaves_the_others(edge):
+    edge.caller.failures["GetProduct"] = InvalidArgument("bad name", reason="NAME")
+    data, errors = await edge.ask(
+        '{ product(name: "x") { title } products(first: 1) { nodes { title } } }'
+    )
+    assert data == {"product": None, "products": {"nodes": [{"title": "Product 0"}]}}
+    assert [error["path"] for error in errors] == [["product"]]
+
+
+async def test_r14_what_is_internal_is_masked(edge):
+    edge.caller.failures["ListProducts"] = Internal("SELECT * FROM secrets", remote=True)
+    _, errors = await edge.ask("{ products { nodes { title } } }")
+    assert errors[0]["message"] == "internal error"
+    assert errors[0]["extensions"]["code"] == "INTERNAL"
+
+
+async def test_r14_an_error_of_ours_is_masked_too(edge):
+    edge.caller.handlers["ListProducts"] = lambda request: {"products": [{"title": 1 / 0}]}
+    _, errors = await edge.ask("{ products { nodes { title } } }")
+    assert (errors[0]["message"], errors[0]["extensions"]["code"]) == ("internal error", "INTERNAL")
+
+
+async def test_r6_a_mutation_makes_later_loads_fresh(edge):
+    await edge.data(
+        """mutation {
+            a: updateProduct(product: {name: "products/p0", title: "A"}) { category { displayName } }
+            b: updateProduct(product: {name: "products/p3", title: "B"}) { category { displayName } }
+        }"""
+    )
+    assert edge.caller.counts["BatchGetCategories"] == 2

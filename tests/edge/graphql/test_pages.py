@@ -1,0 +1,136 @@
+"""R9: `first`, `after`, cursors and page info."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.graphql.pages import FIRST_MAX, Page, Place, binding, read_window
+from mesh.errors import InvalidArgument
+
+BOUND = binding("/shop/List", {"filter": "a"})
+QUERY = """query($first: Int, $after: String) { products(first: $first, after: $after) {
+    nodes { name } edges { cursor node { name } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+
+
+def names(start: int, end: int) -> list[dict[str, str]]:
+    return [{"name": f"products/p{i}"} for i in range(start, end)]
+
+
+async def test_r9_pages_follow_each_other(edge):
+    page = (await edge.data(QUERY, {"first": 8}))["products"]
+    assert page["nodes"] == names(0, 8)
+    assert page["pageInfo"]["hasNextPage"] is True
+    assert page["pageInfo"]["hasPreviousPage"] is False
+    after = page["pageInfo"]["endCursor"]
+    page = (await edge.data(QUERY, {"first": 12, "after": after}))["products"]
+    assert page["nodes"] == names(8, 20)
+    assert page["pageInfo"]["hasNextPage"] is False
+    assert page["pageInfo"]["hasPreviousPage"] is True
+
+
+async def test_r9_a_cursor_in_mid_page_goes_on_behind_its_node(edge):
+    page = (await edge.data(QUERY, {"first": 8}))["products"]
+    after = page["edges"][2]["cursor"]
+    page = (await edge.data(QUERY, {"first": 4, "after": after}))["products"]
+    assert page["nodes"] == names(3, 7)
+    assert page["edges"][0]["node"] == {"name": "products/p3"}
+    assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+
+
+async def test_r9_no_first_is_the_default_of_the_method(edge):
+    await edge.data("{ products { nodes { name } } }")
+    assert edge.caller.calls[0][1]["pageSize"] == 0
+
+
+async def test_r9_a_join_goes_on_with_the_list_method(edge):
+    query = """query($after: String) { product(name: "products/p1") {
+        reviews(first: 2, after: $after) { nodes { author } pageInfo { endCursor hasNextPage } } } }"""
+    seen, after = [], None
+    for _ in range(3):
+        page = (await edge.data(query, {"after": after}))["product"]["reviews"]
+        seen += [node["author"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+    assert seen == ["A0", "A1", "A2", "A3", "A4"]
+    assert page["pageInfo"]["hasNextPage"] is False
+    assert edge.caller.counts == {"GetProduct": 3, "BatchListReviews": 1, "ListReviews": 2}
+
+
+async def test_r9_a_cursor_of_a_join_serves_the_root_list_of_the_same_parent(edge):
+    data = await edge.data(
+        """{ product(name: "products/p1") { reviews(first: 2) { pageInfo { endCursor } } } }"""
+    )
+    after = data["product"]["reviews"]["pageInfo"]["endCursor"]
+    data = await edge.data(
+        """query($after: String) { reviews(parent: "products/p1", after: $after, first: 1)
+            { nodes { author } } }""",
+        {"after": after},
+    )
+    assert data["reviews"]["nodes"] == [{"author": "A2"}]
+
+
+@pytest.mark.parametrize("first", [-1, FIRST_MAX + 1])
+async def test_r9_first_has_bounds(edge, first):
+    data, errors = await edge.ask(QUERY, {"first": first})
+    assert data == {"products": None}
+    assert errors[0]["extensions"]["reason"] == "FIRST_LIMIT"
+    assert edge.caller.calls == []
+
+
+async def test_r9_first_may_be_its_bound(edge):
+    assert len((await edge.data(QUERY, {"first": FIRST_MAX}))["products"]["nodes"]) == 20
+
+
+async def test_r9_a_cursor_binds_its_arguments(edge):
+    page = (await edge.data(QUERY, {"first": 1}))["products"]
+    _, errors = await edge.ask(
+        'query($after: String) { products(after: $after, filter: "x") { nodes { name } } }',
+        {"after": page["pageInfo"]["endCursor"]},
+    )
+    assert errors[0]["extensions"]["reason"] == "CURSOR_ARGUMENTS"
+    assert errors[0]["extensions"]["code"] == "INVALID_ARGUMENT"
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "é", "e30", "WzEsMl0", "WyJhIiwiYiIsLTFd"])
+def test_r9_nonsense_is_no_cursor(cursor):
+    with pytest.raises(InvalidArgument) as caught:
+        read_window(BOUND, None, cursor)
+    assert caught.value.reason == "CURSOR"
+
+
+def test_r9_an_empty_page_with_a_token_has_an_end_cursor():
+    page = Page(read_window(BOUND, 5, None), [], "t7", None)
+    assert page.info["hasNextPage"] is True
+    assert page.info["startCursor"] is None
+    window = read_window(BOUND, 5, page.info["endCursor"])
+    assert window.start == Place("t7", 0)
+
+
+def test_r9_a_method_that_ignores_page_size_is_cut():
+    page = Page(read_window(BOUND, 2, None), ["a", "b", "c"], "", None)
+    assert page.nodes == ["a", "b"]
+    assert page.info["hasNextPage"] is True
+    assert read_window(BOUND, 2, page.info["endCursor"]).start == Place("", 2)
+
+
+ROWS = [{"n": i} for i in range(40)]
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=60, max_size=60), st.data())
+def test_r9_any_way_through_a_list_meets_each_node_once(steps, data):
+    """The server may answer with fewer than asked for, even none; the client may go on anywhere."""
+    seen, after = [], None
+    for first, cap in steps:
+        window = read_window(BOUND, first, after)
+        start = int(window.start.token or 0)
+        end = min(start + min(window.page_size or 20, cap), len(ROWS))
+        page = Page(window, ROWS[start:end], str(end) if end < len(ROWS) else "", None)
+        if page.nodes:
+            place = data.draw(st.integers(0, len(page.nodes) - 1))
+            seen += [node["n"] for node in page.nodes[: place + 1]]
+            after = page.edges[place]["cursor"]
+        elif page.info["hasNextPage"]:
+            after = page.info["endCursor"]
+        else:
+            break
+    assert seen == list(range(len(seen)))
