@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
 from mesh.errors import FieldViolation, InvalidArgument
 
@@ -140,7 +140,8 @@ def _depth(text: str) -> int:
 
 def _place(text: str, error: UnexpectedInput) -> str:
     at = error.pos_in_stream
-    if at is None or at < 0 or not text[at:].strip():
+    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    if ended or at is None:
         return "its end"
     return f"character {at + 1}: {text[at : at + 20]!r}"
 

@@ -34,17 +34,17 @@ class ListRequest(Protocol):
 class PageQuery:
     """Which page of a collection is asked for. `parent` is empty where there is none."""
 
-    parent: str = ""
-    filter: str = ""
-    order_by: str = ""
     page_size: int = PAGE_SIZE_DEFAULT
     page_token: str = ""
+    filter: str = ""
+    order_by: str = ""
+    parent: str = ""
 
     @classmethod
     def of(cls, request: ListRequest, parent: str = "") -> "PageQuery":
         """Returns what a List request asks for."""
         size = page_size(request.page_size)
-        return cls(parent, request.filter, request.order_by, size, request.page_token)
+        return cls(size, request.page_token, request.filter, request.order_by, parent)
 
 
 def page_size(asked: int) -> int:
