@@ -1,20 +1,15 @@
 """Who gets which name, whatever the order in which they ask (R20)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One claimant. `ladder` holds its names from the plainest to the most qualified.
-
-    `forms` are appended to the name; the claimant wants all of them and gets all or none, so
-    that `Product` and `ProductInput` are always qualified alike.
-    """
+    """One claimant. `ladder` holds its names from the plainest to the most qualified."""
 
     key: str
     ladder: tuple[str, ...]
-    forms: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ def settle(claims: Iterable[Claim], reserved: Collection[str] = frozenset()) -> 
         top = {key for key, rung in rungs.items() if rung == len(wanted[key].ladder) - 1}
         climbing = _crowded(wanted, rungs, reserved) - top
     names = {key: wanted[key].ladder[rung] for key, rung in rungs.items()}
-    _number(wanted, names, _crowded(wanted, rungs, reserved), reserved)
+    _number(names, _crowded(wanted, rungs, reserved), reserved)
     changed = sorted(key for key in names if names[key] != wanted[key].ladder[0])
     return Settlement(
         names, tuple(f"{wanted[k].ladder[0]}: {k} is called {names[k]}" for k in changed)
@@ -54,31 +49,18 @@ def _crowded(
     """Returns the keys of those whose present names are reserved or claimed twice."""
     holders: dict[str, list[str]] = {}
     for key, claim in wanted.items():
-        for name in _names(claim, claim.ladder[rungs[key]]):
-            holders.setdefault(name, []).append(key)
+        holders.setdefault(claim.ladder[rungs[key]], []).append(key)
     return {
         key for name, keys in holders.items() if len(keys) > 1 or name in reserved for key in keys
     }
 
 
-def _number(
-    wanted: Mapping[str, Claim],
-    names: dict[str, str],
-    crowded: Collection[str],
-    reserved: Collection[str],
-) -> None:
-    taken = set(reserved)
-    for key, name in names.items():
-        if key not in crowded:
-            taken.update(_names(wanted[key], name))
+def _number(names: dict[str, str], crowded: Collection[str], reserved: Collection[str]) -> None:
+    taken = {*reserved, *(name for key, name in names.items() if key not in crowded)}
     for key in sorted(crowded):
         name, number = names[key], 1
-        while not taken.isdisjoint(_names(wanted[key], name)):
+        while name in taken:
             number += 1
             name = f"{names[key]}_{number}"
         names[key] = name
-        taken.update(_names(wanted[key], name))
-
-
-def _names(claim: Claim, name: str) -> Iterator[str]:
-    return (name + form for form in claim.forms)
+        taken.add(name)

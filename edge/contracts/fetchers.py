@@ -118,7 +118,7 @@ def _key_field(method: Method, resource: Resource, *, repeated: bool) -> Field |
     found = [field for field in strings if field.reference == resource.type]
     found = found or [f for f in strings if f.name == usual and f.reference in ("", ANY_TYPE)]
     if len(found) != 1:
-        return f"{method.name} has {'several fields' if found else 'no field'} that refer to it"
+        return f"in {method.name} {'several fields refer' if found else 'no field refers'} to it"
     others = [f.name for f in method.input.fields if f.required and f is not found[0]]
     if others:
         return f"{method.name} also requires {', '.join(others)}"

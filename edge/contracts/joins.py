@@ -10,8 +10,8 @@ from edge.contracts.model import Contracts, Field, Kind, MessageType, Method
 from edge.contracts.operations import Page, page_of
 from edge.contracts.reach import outputs
 from edge.contracts.resources import ANY_TYPE, Resource, Resources
-from edge.contracts.version import suffixes
-from edge.contracts.words import camel, legal, lower_first, pascal, plural, singular, snake
+from edge.contracts.version import packages_of, suffixes
+from edge.contracts.words import camel, legal, pascal, plural, singular, snake
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def find_joins(
             found = tuple(_Forward(message, resources, fetchers, problems).joins())
             forward.update({message.full_name: found} if found else {})
     lists = _Lists(contracts, resources, problems)
-    endings = suffixes((m.package for m in contracts.messages.values()), bare_packages)
+    endings = suffixes(packages_of(contracts), bare_packages)
     reverse = {}
     for parent, candidates in lists.by_parent().items():
         joins = forward.get(parent.message.full_name, ())
@@ -344,7 +344,7 @@ def _named(
 
 
 def _claim(item: _List, name: str, ending: str) -> Claim:
-    package = lower_first(pascal(item.method.package))
+    package = camel(item.method.package.replace(".", "_"))
     service = pascal(item.method.service.rpartition(".")[2])
     upper = name[:1].upper() + name[1:]
     ladder = (name + ending, package + upper, package + service + upper)

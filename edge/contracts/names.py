@@ -8,8 +8,8 @@ from edge.contracts.joins import Joins
 from edge.contracts.model import Contracts, EnumType, MessageType, Method
 from edge.contracts.operations import InputRole, Operation, OperationKind
 from edge.contracts.reach import Reached, answers, reach, value_of
-from edge.contracts.version import suffixes
-from edge.contracts.words import legal, lower_first, pascal
+from edge.contracts.version import packages_of, suffixes
+from edge.contracts.words import camel, legal, lower_first, pascal
 
 RESERVED_TYPES = frozenset(
     (
@@ -35,43 +35,46 @@ _ROOTS = (OperationKind.QUERY, OperationKind.MUTATION, OperationKind.SUBSCRIPTIO
 class Names:
     """The GraphQL names. `conflicts` holds a line for each name that had to be qualified.
 
-    Connections, edges, inputs and map entries are named after their message, so a message and
-    all that is made of it are qualified alike. Full names are the keys of `types`, method paths
-    the keys of `fields`.
+    Full names are the keys of `types`, method paths the keys of `fields`. Connections, edges,
+    inputs and map entries are `forms` of a message: the name of its type with an ending.
     """
 
     types: Mapping[str, str]
+    forms: Mapping[tuple[str, str], str]
     fields: Mapping[str, str]
-    endings: Mapping[str, str]
     conflicts: tuple[str, ...]
 
     def type_of(self, full_name: str) -> str:
         """Returns the name of a message's or an enum's type.
 
         Raises:
-            KeyError: no method that the edge offers takes or answers it.
+            KeyError: no method that the edge offers answers it, nor a join, nor takes the enum.
         """
         return self.types[full_name]
 
     def connection_of(self, full_name: str) -> str:
-        """Returns the name of the connection of a message."""
-        return f"{self.types[full_name]}Connection"
+        """Returns the name of the connection of a message; raises KeyError as `type_of`."""
+        return self.forms[full_name, "Connection"]
 
     def edge_of(self, full_name: str) -> str:
-        """Returns the name of the edge of a message."""
-        return f"{self.types[full_name]}Edge"
+        """Returns the name of the edge of a message; raises KeyError as `type_of`."""
+        return self.forms[full_name, "Edge"]
 
     def input_of(self, full_name: str, role: InputRole = InputRole.PLAIN) -> str:
-        """Returns the name of the input type of a message: `ProductCreateInput` (R8)."""
-        return f"{self.types[full_name]}{role.value}Input"
+        """Returns the name of the input type of a message: `ProductCreateInput` (R8).
+
+        Raises:
+            KeyError: no method that the edge offers takes the message in this role.
+        """
+        return self.forms[full_name, f"{role.value}Input"]
 
     def entry_of(self, full_name: str, field: str) -> str:
         """Returns the name of the entry type of a map field (its proto name)."""
-        return f"{self.types[full_name]}{entry_form(field)}"
+        return self.forms[full_name, entry_form(field)]
 
     def entry_input_of(self, full_name: str, field: str, role: InputRole = InputRole.PLAIN) -> str:
         """Returns the name of the entry's input type, by the role of the input that holds it."""
-        return f"{self.types[full_name]}{entry_form(field)}{role.value}Input"
+        return self.forms[full_name, f"{entry_form(field)}{role.value}Input"]
 
     def field_of(self, method: Method) -> str:
         """Returns the root field of a method that the edge offers.
@@ -94,18 +97,29 @@ def find_names(
     `bare_packages`.
     """
     exposed = [operation for operation in operations.values() if operation.exposed]
-    endings = suffixes((m.package for m in contracts.messages.values()), bare_packages)
-    forms = _Forms(contracts, joins).of(exposed)
-    claims = [_type_claim(contracts, name, wanted, endings) for name, wanted in forms.items()]
-    types = settle(claims, RESERVED_TYPES)
+    endings = suffixes(packages_of(contracts), bare_packages)
+    needed = _Forms(contracts, joins).of(exposed)
+    bare = [name for name, forms in needed.items() if "" in forms]
+    types = settle((_type_claim(contracts, name, endings) for name in bare), RESERVED_TYPES)
+    # The contract's own names come first: what is made of a message makes way for a message.
+    forms = settle(
+        (
+            _form_claim(contracts, name, form, types.names, endings)
+            for name, wanted in needed.items()
+            for form in wanted
+            if form
+        ),
+        {*RESERVED_TYPES, *types.names.values()},
+    )
     fields: dict[str, str] = {}
-    conflicts = list(types.conflicts)
+    conflicts = [*types.conflicts, *forms.conflicts]
     for kind in _ROOTS:
         methods = [operation.method for operation in exposed if operation.kind is kind]
         root = settle((_field_claim(m, endings) for m in methods), RESERVED_FIELDS.get(kind, ()))
         fields.update(root.names)
         conflicts += root.conflicts
-    return Names(types.names, fields, endings, tuple(conflicts))
+    formed = {(key.split()[0], key.split()[1]): name for key, name in forms.names.items()}
+    return Names(types.names, formed, fields, tuple(conflicts))
 
 
 def entry_form(field: str) -> str:
@@ -207,28 +221,38 @@ class _Forms:
             self._forms.setdefault(name, {}).update(dict.fromkeys(forms))
 
 
-def _type_claim(
-    contracts: Contracts, name: str, forms: tuple[str, ...], endings: Mapping[str, str]
+def _type_claim(contracts: Contracts, name: str, endings: Mapping[str, str]) -> Claim:
+    owner = _owner(contracts, name)
+    package, joined = pascal(owner.package), "".join(owner.path)
+    qualified = "_".join((package, *owner.path)), name.replace(".", "_")
+    ladder = (joined + endings[owner.package], package + joined, *qualified)
+    return Claim(name, tuple(map(legal, ladder)))
+
+
+def _form_claim(
+    contracts: Contracts,
+    name: str,
+    form: str,
+    types: Mapping[str, str],
+    endings: Mapping[str, str],
 ) -> Claim:
-    owner: MessageType | EnumType = contracts.messages.get(name) or contracts.enums[name]
-    package = pascal(owner.package)
-    joined = "".join(owner.path)
-    ladder = (
-        joined + endings.get(owner.package, ""),
-        package + joined,
-        "_".join((package, *owner.path)),
-        name.replace(".", "_"),
-    )
-    return Claim(name, tuple(map(legal, ladder)), forms)
+    """A form follows the name of its type, where the message has one; an input may have none."""
+    plain, package, *qualified = _type_claim(contracts, name, endings).ladder
+    glued = (f"{rung}_{form}" for rung in qualified)
+    return Claim(f"{name} {form}", (types.get(name, plain) + form, package + form, *glued))
+
+
+def _owner(contracts: Contracts, name: str) -> MessageType | EnumType:
+    return contracts.messages.get(name) or contracts.enums[name]
 
 
 def _field_claim(method: Method, endings: Mapping[str, str]) -> Claim:
     """`GetProduct` is `product`, `ListProducts` is `products`; others keep their verb."""
     bare = _without_verb(method.name)
-    package = lower_first(pascal(method.package))
+    package = camel(method.package.replace(".", "_"))
     service = pascal(method.service.rpartition(".")[2])
     ladder = (
-        lower_first(bare) + endings.get(method.package, ""),
+        lower_first(bare) + endings[method.package],
         _joined_lower(package, bare),
         _joined_lower(package, service + pascal(bare)),
         _joined_lower(package, service + pascal(method.name)),

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from edge.contracts.model import Contracts
+
 _VERSION = re.compile(r"v(\d+)(?:p(\d+))?(?:(alpha|beta)(\d*))?")
 _STAGES = {"alpha": 0, "beta": 1, None: 2}
 
@@ -45,3 +47,9 @@ def suffixes(packages: Iterable[str], bare: Collection[str] = ()) -> Mapping[str
         for first in (min(family, key=lambda p: (p not in bare, version_of(p).age, p)),)
         for package in family
     }
+
+
+def packages_of(contracts: Contracts) -> set[str]:
+    """Returns every package that declares a message, an enum or a service."""
+    declared = (contracts.messages, contracts.enums, contracts.services)
+    return {thing.package for things in declared for thing in things.values()}

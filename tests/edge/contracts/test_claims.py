@@ -19,11 +19,6 @@ def test_r20_a_qualified_name_may_meet_a_bare_one() -> None:
     assert settle(claims).names == {"a.X": "AX", "b.X": "BX", "c.AX": "CAX"}
 
 
-def test_all_forms_of_a_name_are_qualified_together() -> None:
-    claims = [Claim("a.X", ("X", "AX"), ("", "Input")), Claim("b.XInput", ("XInput", "BXInput"))]
-    assert settle(claims).names == {"a.X": "AX", "b.XInput": "BXInput"}
-
-
 def test_what_no_rung_tells_apart_is_numbered() -> None:
     claims = [Claim("b", ("X", "Y")), Claim("a", ("X", "Y")), Claim("c", ("Y_2",))]
     assert settle(claims).names == {"a": "Y", "b": "Y_3", "c": "Y_2"}
@@ -31,7 +26,7 @@ def test_what_no_rung_tells_apart_is_numbered() -> None:
 
 ladders = st.lists(st.sampled_from("PQRST"), min_size=1, max_size=3).map(tuple)
 claimants = st.lists(ladders, max_size=12).map(
-    lambda found: [Claim(f"k{i}", ladder, ("", "Input")) for i, ladder in enumerate(found)]
+    lambda found: [Claim(f"k{i}", ladder) for i, ladder in enumerate(found)]
 )
 
 
