@@ -28,11 +28,17 @@ log = logging.getLogger(__name__)
 
 
 class Runtime:
-    """What a service may use of its process. All of it is closed when the process drains."""
+    """What a service may use of its process. All of it is closed when the process drains.
 
-    def __init__(self, name: str, settings: MeshSettings, closing: AsyncExitStack) -> None:
+    `stopping` is set when the drain begins: streams without an end of their own end then.
+    """
+
+    def __init__(
+        self, name: str, settings: MeshSettings, closing: AsyncExitStack, stopping: asyncio.Event
+    ) -> None:
         self.name = name
         self.settings = settings
+        self.stopping = stopping
         self.resolver = resolver(settings)
         self._closing = closing
         self._channels: dict[str, MeshChannel] = {}
@@ -92,7 +98,7 @@ async def _serve(name: str, build: Build, settings: MeshSettings) -> None:
         closing.callback(tracing.configure(name, settings).shutdown)
         lease = LeaseDirectory(settings.data / "run").hold(name, f"{name}-{os.getpid()}")
         closing.callback(lease.release)
-        runtime = Runtime(name, settings, closing)
+        runtime = Runtime(name, settings, closing, stopping)
         server = Server(
             await build(runtime),
             reflect=not settings.production,

@@ -1,6 +1,7 @@
 """Servicers and the inbound list → a listening server."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -125,7 +126,9 @@ def _answered(behavior: Callable[[Any, Any], Awaitable[Any]]) -> Proceed:
 
 def _written(behavior: Callable[[Any, Any], Any]) -> Proceed:
     async def proceed(call: IncomingCall) -> None:
-        async for message in behavior(call.request, call.context):
-            await call.context.write(message)
+        # Closed here and not by the garbage collector: a cancelled stream lets go at once.
+        async with aclosing(behavior(call.request, call.context)) as messages:
+            async for message in messages:
+                await call.context.write(message)
 
     return proceed
