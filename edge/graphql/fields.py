@@ -55,6 +55,7 @@ class OutputField(StrawberryField):
         self._type = type_
         self._read = read
         self._resolve = resolve
+        self._given = arguments
         self.arguments = list(arguments)
 
     @property
@@ -73,7 +74,12 @@ class OutputField(StrawberryField):
         if self._resolve is None:
             assert self._read
             return self._read(source)
-        return self._resolve(source, info, kwargs)
+        arguments = {
+            argument.field.json_name: argument.field.to_json(kwargs[argument.python_name])
+            for argument in self._given
+            if argument.python_name in kwargs
+        }
+        return self._resolve(source, info, arguments)
 
 
 class InputField(StrawberryField):
@@ -111,7 +117,7 @@ class Argument(StrawberryArgument):
 
     def __init__(self, field: InputField) -> None:
         super().__init__(
-            python_name=field.json_name,
+            python_name=field.python_name,
             graphql_name=field.graphql_name,
             type_annotation=StrawberryAnnotation(object),
             description=field.description,

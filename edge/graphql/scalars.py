@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NewType
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 Int64 = NewType("Int64", str)
@@ -34,7 +35,7 @@ def _integer(low: int, high: int) -> Callable[[object], int]:
         if isinstance(value, str) and _INTEGER.fullmatch(value):
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise ValueError(f"{value!r} is no integer from {low} to {high}")
+            raise GraphQLError(f"{value!r} is no integer from {low} to {high}")
         return value
 
     return parse
@@ -42,7 +43,7 @@ def _integer(low: int, high: int) -> Callable[[object], int]:
 
 def _small_integer(value: object) -> int:
     if isinstance(value, str):
-        raise ValueError("a number is expected, not a string")
+        raise GraphQLError("a number is expected, not a string")
     return _integer(0, 2**32 - 1)(value)
 
 
@@ -55,7 +56,7 @@ def _bytes(value: object) -> str:
     try:
         base64.b64decode(_text(value).translate(_URL_SAFE), validate=True)
     except binascii.Error as error:
-        raise ValueError(f"the string is not base64: {error}") from error
+        raise GraphQLError(f"the string is not base64: {error}") from error
     return _text(value)
 
 
@@ -65,15 +66,18 @@ _URL_SAFE = str.maketrans("-_", "+/")
 def _date_time(value: object) -> str:
     text = _text(value)
     if not _DATE_TIME.fullmatch(text):
-        raise ValueError("an RFC 3339 time is expected, such as 2030-01-31T12:00:00Z")
-    datetime.fromisoformat(text[:19].upper())  # refuses a thirteenth month
+        raise GraphQLError("an RFC 3339 time is expected, such as 2030-01-31T12:00:00Z")
+    try:
+        datetime.fromisoformat(text[:19].upper())
+    except ValueError as error:
+        raise GraphQLError(f"there is no such time: {error}") from error
     return text
 
 
 def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         if not pattern.fullmatch(_text(value)):
-            raise ValueError(f"{expected} is expected")
+            raise GraphQLError(f"{expected} is expected")
         return _text(value)
 
     return parse
@@ -81,7 +85,7 @@ def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[object], str
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("a string is expected")
+        raise GraphQLError("a string is expected")
     return value
 
 

@@ -155,7 +155,9 @@ class Shop:
         return {**request["product"], "name": f"products/{request['productId'] or 'new'}"}
 
     def UpdateProduct(self, request: Value) -> Value:
-        return {**self._one(self.products, request["product"]), **request["product"]}
+        wanted = request["product"]
+        changed = {path: wanted[path] for path in request["updateMask"].split(",")}
+        return {**self._one(self.products, wanted), **changed}
 
     def DeleteProduct(self, request: Value) -> Value:
         self.products.pop(self._one(self.products, request)["name"])

@@ -139,7 +139,7 @@ async def test_r14_a_failing_join_nulls_its_own_field(edge):
     assert errors == [
         {
             "message": "reviews is away",
-            "locations": [{"line": 1, "column": 40}],
+            "locations": [{"line": 1, "column": 38}],
             "path": ["products", "nodes", 0, "reviews"],
             "extensions": {
                 "code": "UNAVAILABLE",

@@ -1,7 +1,7 @@
 """R9: `first`, `after`, cursors and page info."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.graphql.pages import FIRST_MAX, Page, Place, binding, read_window
@@ -116,6 +116,7 @@ def test_r9_a_method_that_ignores_page_size_is_cut():
 ROWS = [{"n": i} for i in range(40)]
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=60, max_size=60), st.data())
 def test_r9_any_way_through_a_list_meets_each_node_once(steps, data):
     """The server may answer with fewer than asked for, even none; the client may go on anywhere."""
