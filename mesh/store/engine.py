@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from mesh.startup import StartupError
+from mesh.store import sqlite
 
 CONNECTIONS_MAX = 8
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -19,22 +20,24 @@ WRITES = "writes"
 """The execution option that makes an SQLite transaction take the write lock when it begins."""
 
 
-def open_engine(url: str) -> AsyncEngine:
+def open_engine(url: str, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> AsyncEngine:
     """Returns the engine for `memory`, `sqlite:///path` or `postgresql://…`; connects to nothing.
+
+    `lock_timeout_seconds` bounds the wait for a free connection and for a lock of SQLite's.
 
     Raises:
         StartupError: the URL names no database that we know.
     """
     if url == MEMORY:
-        return _memory()
+        return _memory(lock_timeout_seconds)
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise StartupError(_advice(url)) from error
     if parsed.drivername == "sqlite" and parsed.database:
-        return _sqlite(parsed.set(drivername="sqlite+aiosqlite"))
+        return _sqlite(parsed.set(drivername="sqlite+aiosqlite"), lock_timeout_seconds)
     if parsed.drivername in ("postgres", "postgresql"):
-        return _postgresql(parsed.set(drivername="postgresql+asyncpg"))
+        return _postgresql(parsed.set(drivername="postgresql+asyncpg"), lock_timeout_seconds)
     raise StartupError(_advice(url))
 
 
@@ -43,31 +46,34 @@ def _advice(url: str) -> str:
     return f"database URL {scheme}:… cannot be used: write sqlite:///PATH or postgresql://HOST/NAME"
 
 
-def _memory() -> AsyncEngine:
+def _memory(lock_timeout_seconds: float) -> AsyncEngine:
     """A database of SQLite's `memdb`, which lives as long as one connection to it is open."""
     address = f"file:/{secrets.token_hex(8)}?vfs=memdb"
     anchor = sqlite3.connect(address, uri=True, check_same_thread=False)
     engine = _sqlite(
-        URL.create("sqlite+aiosqlite", database=address, query={"uri": "true"}), journal="MEMORY"
+        URL.create("sqlite+aiosqlite", database=address, query={"uri": "true"}),
+        lock_timeout_seconds,
+        journal="MEMORY",
     )
     event.listen(engine.sync_engine, "engine_disposed", lambda _: anchor.close())
     return engine
 
 
-def _sqlite(url: URL, journal: str = "WAL") -> AsyncEngine:
+def _sqlite(url: URL, lock_timeout_seconds: float, journal: str = "WAL") -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=CONNECTIONS_MAX,
         max_overflow=0,
-        pool_timeout=LOCK_TIMEOUT_SECONDS,
-        # The driver begins no transaction by itself: `_begin` does, and reads need none.
-        connect_args={"isolation_level": None, "timeout": LOCK_TIMEOUT_SECONDS},
+        pool_timeout=lock_timeout_seconds,
+        connect_args={
+            "async_creator_fn": sqlite.connect,
+            "lock_timeout_seconds": lock_timeout_seconds,
+        },
     )
 
     def prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         for pragma in (
-            f"busy_timeout = {int(LOCK_TIMEOUT_SECONDS * 1000)}",
             f"journal_mode = {journal}",
             "synchronous = FULL",
             "foreign_keys = ON",
@@ -81,17 +87,20 @@ def _sqlite(url: URL, journal: str = "WAL") -> AsyncEngine:
 
 
 def _begin(connection: Connection) -> None:
-    """Takes the write lock at once: a reader that became a writer midway could only fail."""
+    """Begins what writes; a read needs no transaction.
+
+    The write lock is taken at once: a reader that became a writer midway could only fail.
+    """
     if connection.get_execution_options().get(WRITES):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _postgresql(url: URL) -> AsyncEngine:
+def _postgresql(url: URL, lock_timeout_seconds: float) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=CONNECTIONS_MAX,
         max_overflow=0,
-        pool_timeout=LOCK_TIMEOUT_SECONDS,
+        pool_timeout=lock_timeout_seconds,
         pool_pre_ping=True,
         connect_args={"timeout": CONNECT_TIMEOUT_SECONDS},
     )
