@@ -27,19 +27,19 @@ class NotForSale(ReservationError):
 
 
 class OutOfStock(ReservationError):
-    """Less of the product is available than is asked for."""
-
-    def __init__(self, product: str, available: int) -> None:
-        super().__init__(product)
-        self.available = available
+    """Less of the product, its first argument, is available, its second, than is asked for."""
 
 
 class ReservationEnded(ReservationError):
-    """The reservation has ended in another way."""
+    """The reservation, its first argument, has ended in another way, its second."""
 
-    def __init__(self, name: str, state: "State") -> None:
-        super().__init__(name)
-        self.state = state
+
+class Offer(Enum):
+    """What the catalog says of a product."""
+
+    UNKNOWN = "unknown"
+    NOT_FOR_SALE = "not for sale"
+    FOR_SALE = "for sale"
 
 
 class State(Enum):
@@ -61,7 +61,7 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """An amount of a product that is spoken for until `expire_time`."""
+    """An amount of a product that is spoken for, at the longest until `expire_time`."""
 
     name: str
     product: str
@@ -71,27 +71,24 @@ class Reservation:
     expire_time: datetime
     state: State = State.HELD
 
-    def ended(self, state: State) -> "Reservation":
-        """Returns the reservation as it ended."""
-        return replace(self, state=state)
-
-    def expired(self, now: datetime) -> bool:
-        """True for one that has held too long, whether or not that is written down yet."""
+    def due(self, now: datetime) -> bool:
+        """True for one that has held too long."""
         return self.state is State.HELD and self.expire_time <= now
 
-    def may_become(self, state: State, now: datetime) -> bool:
-        """Says whether there is anything to do to end it so: False where it has ended so.
+    def ended(self, state: State, now: datetime) -> "Reservation":
+        """Returns the reservation as committed or released; itself where it was so before.
+
+        What has expired may be released, and stays expired: there is nothing left to give back.
 
         Raises:
-            ReservationEnded: it has ended in another way. To give back what has expired is no
-                error: there is nothing left to give.
+            ReservationEnded: it has ended in another way.
         """
-        reached = State.EXPIRED if self.expired(now) else self.state
-        if reached is State.HELD:
-            return True
-        if reached is not state and (reached, state) != (State.EXPIRED, State.RELEASED):
-            raise ReservationEnded(self.name, reached)
-        return False
+        reached = State.EXPIRED if self.due(now) else self.state
+        if reached is State.HELD or (reached, state) == (State.EXPIRED, State.RELEASED):
+            return replace(self, state=state if reached is State.HELD else State.EXPIRED)
+        if reached is not state:
+            raise ReservationEnded(self.name, reached.value.lower())
+        return self
 
 
 def allocate(product: str, quantity: int, stocks: Sequence[Stock]) -> tuple[Allocation, ...]:
@@ -110,3 +107,11 @@ def allocate(product: str, quantity: int, stocks: Sequence[Stock]) -> tuple[Allo
     if missing:
         raise OutOfStock(product, quantity - missing)
     return tuple(allocations)
+
+
+def check_offer(product: str, offer: Offer) -> None:
+    """Raises NoSuchProduct, or NotForSale, unless the product may be reserved."""
+    if offer is Offer.UNKNOWN:
+        raise NoSuchProduct(product)
+    if offer is Offer.NOT_FOR_SALE:
+        raise NotForSale(product)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 
 class StockError(Exception):
@@ -17,7 +18,7 @@ class StockExists(StockError):
 
 
 class StockReserved(StockError):
-    """Some of the stock is reserved: it cannot shrink below that, nor end."""
+    """So many of the stock, the second argument, are reserved: neither can it be less, nor end."""
 
 
 class NoProductForStock(StockError):
@@ -46,6 +47,29 @@ class Stock:
         """How many can be reserved."""
         return self.on_hand - self.reserved
 
-    def revised(self, now: datetime) -> "Stock":
-        """Returns the stock as changed at `now`."""
-        return replace(self, update_time=now, revision=self.revision + 1)
+    def counted(self, location: str, on_hand: int, now: datetime) -> "Stock":
+        """Returns the stock as somebody corrected it; raises StockReserved."""
+        if on_hand < self.reserved:
+            raise StockReserved(self.name, self.reserved)
+        return self._revised(now, location=location, on_hand=on_hand)
+
+    def held(self, quantity: int, now: datetime) -> "Stock":
+        """Returns the stock with more of it reserved."""
+        return self._revised(now, reserved=self.reserved + quantity)
+
+    def given_back(self, quantity: int, now: datetime) -> "Stock":
+        """Returns the stock with less of it reserved."""
+        return self._revised(now, reserved=self.reserved - quantity)
+
+    def taken_out(self, quantity: int, now: datetime) -> "Stock":
+        """Returns the stock without what was reserved."""
+        left, reserved = self.on_hand - quantity, self.reserved - quantity
+        return self._revised(now, on_hand=left, reserved=reserved)
+
+    def check_removable(self) -> None:
+        """Raises StockReserved while some of it is reserved."""
+        if self.reserved:
+            raise StockReserved(self.name, self.reserved)
+
+    def _revised(self, now: datetime, **changes: Any) -> "Stock":
+        return replace(self, update_time=now, revision=self.revision + 1, **changes)
