@@ -53,7 +53,13 @@ def _translated() -> Iterator[None]:
         yield
     except _BUGS:
         raise
-    except exc.DataError as error:
-        raise InvalidArgument("a value cannot be stored", reason="VALUE_NOT_STORABLE") from error
     except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
+        if _refuses_value(error):
+            raise InvalidArgument("a value cannot be stored", reason="UNSTORABLE_VALUE") from error
         raise Unavailable("the database does not answer", reason="DATABASE_UNAVAILABLE") from error
+
+
+def _refuses_value(error: Exception) -> bool:
+    """Says whether it is of SQL's class of data exceptions, for example of a NUL in a text."""
+    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return isinstance(error, exc.DataError) or str(sqlstate).startswith("22")
