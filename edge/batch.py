@@ -169,8 +169,9 @@ def _named(error: MeshError, keys: Sequence[str]) -> set[str]:
     """Returns the keys that the details of an error name, by value or by index in the request."""
     said = set(error.metadata.values())
     for detail in error.details:
-        if isinstance(detail, error_details_pb2.ResourceInfo):
-            said.add(detail.resource_name)
+        info = error_details_pb2.ResourceInfo()
+        if detail.Unpack(info):
+            said.add(info.resource_name)
     for violation in error.violations:
         if index := _INDEX.search(violation.field):
             said.update(keys[int(index[1]) : int(index[1]) + 1])

@@ -50,11 +50,11 @@ def read_document(text: str, bounds: Bounds) -> DocumentNode:
     try:
         document = parse(text, max_tokens=bounds.tokens_max)
         depth = _depth(document)
-    except RecursionError:
-        raise _refusal("DEPTH_LIMIT", "too deep to read", str(bounds.depth_max)) from None
     except GraphQLSyntaxError as error:
         if "tokens. Parsing aborted" in error.message:
             raise _refusal("TOKEN_LIMIT", "too many tokens", str(bounds.tokens_max)) from None
+        if "nested too deeply" in error.message:
+            raise _refusal("DEPTH_LIMIT", "too deep to read", str(bounds.depth_max)) from None
         raise
     if depth > bounds.depth_max:
         raise _refusal("DEPTH_LIMIT", f"{depth} levels deep", str(bounds.depth_max))

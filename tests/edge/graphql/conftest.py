@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +72,21 @@ class FakeCaller:
         return self.handlers[method.name]
 
 
+@cache
+def codec_of(derived: Derived) -> Codec:
+    return Codec(derived.contracts)
+
+
 class Edge:
     """A schema, what it was derived from, and the caller behind it."""
 
-    def __init__(self, derived: Derived, handlers: Handlers, *, production: bool = False) -> None:
+    def __init__(
+        self, derived: Derived, handlers: Handlers, schema: EdgeSchema | None = None
+    ) -> None:
         self.derived = derived
-        self.codec = Codec(derived.contracts)
+        self.codec = codec_of(derived)
         self.caller = FakeCaller(self.codec, handlers)
-        self.schema: EdgeSchema = build_schema(derived, production=production)
+        self.schema = schema or build_schema(derived, production=False)
 
     def open(self, type_: object = None) -> Execution:
         return Execution(self.codec, self.caller, RequestContext("r", Deadline.after(5)))
@@ -206,31 +214,56 @@ def shop_contracts() -> Derived:
     return derive(load_contracts(ROOT / "gen" / "contracts.binpb"))
 
 
+@pytest.fixture(scope="session")
+def shop_schema(shop_contracts: Derived) -> EdgeSchema:
+    return build_schema(shop_contracts, production=False)
+
+
+@pytest.fixture(scope="session")
+def production_schema(shop_contracts: Derived) -> EdgeSchema:
+    return build_schema(shop_contracts, production=True)
+
+
 @pytest.fixture
 def shop() -> Shop:
     return Shop()
 
 
 @pytest.fixture
-def edge(shop: Shop, shop_contracts: Derived) -> Edge:
-    return Edge(shop_contracts, shop.handlers())
+def edge(shop: Shop, shop_contracts: Derived, shop_schema: EdgeSchema) -> Edge:
+    return Edge(shop_contracts, shop.handlers(), shop_schema)
+
+
+@pytest.fixture
+def production(shop: Shop, shop_contracts: Derived, production_schema: EdgeSchema) -> Edge:
+    return Edge(shop_contracts, shop.handlers(), production_schema)
 
 
 Compile = Callable[..., Edge]
 
 
-@pytest.fixture
-def compiled(tmp_path: Path) -> Compile:
-    """Returns an edge for contracts of the test's own, written as text."""
+@pytest.fixture(scope="session")
+def derived_from(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Derived]:
+    """Returns what compiles the text of a contract, once."""
 
-    def compile_(text: str, **handlers: Callable[[Value], Any]) -> Edge:
-        folder = tmp_path / "proto"
-        folder.mkdir()
+    @cache
+    def compile_(text: str) -> Derived:
+        folder = tmp_path_factory.mktemp("odd")
         (folder / "odd.proto").write_text(HEAD + text)
-        compile_contracts(folder, tmp_path / "odd.binpb")
-        return Edge(derive(load_contracts(tmp_path / "odd.binpb")), handlers)
+        compile_contracts(folder, folder / "odd.binpb")
+        return derive(load_contracts(folder / "odd.binpb"))
 
     return compile_
+
+
+@pytest.fixture
+def compiled(derived_from: Callable[[str], Derived]) -> Compile:
+    """Returns an edge for contracts of the test's own, written as text."""
+
+    def edge(text: str, **handlers: Callable[[Value], Any]) -> Edge:
+        return Edge(derived_from(text), handlers)
+
+    return edge
 
 
 HEAD = """

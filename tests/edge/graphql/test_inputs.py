@@ -80,9 +80,7 @@ async def test_r8_values_of_every_shape_reach_the_request(compiled):
 async def test_r8_variables_are_read_like_literals(compiled):
     edge = compiled(ODD, CreateThing=lambda request: {})
     thing = {"title": "t", "sort": "TALL", "flags": [{"key": False, "value": "no"}], "large": 5}
-    await edge.data(
-        "mutation($t: ThingCreateInput!) { createThing(thing: $t) }", {"t": thing}
-    )
+    await edge.data("mutation($t: ThingCreateInput!) { createThing(thing: $t) }", {"t": thing})
     got = edge.caller.calls[0][1]["thing"]
     assert (got["sort"], got["flags"], got["large"]) == ("KIND_TALL", {"false": "no"}, "5")
 
@@ -90,9 +88,7 @@ async def test_r8_variables_are_read_like_literals(compiled):
 async def test_r18_a_wrong_scalar_is_refused_before_any_call(compiled):
     edge = compiled(ODD, CreateThing=lambda request: {})
     for wrong in ('large: "-1"', "large: 1.5", 'data: "?"', 'length: "1h"', "sort: KIND_WIDE"):
-        data, errors = await edge.ask(
-            f'mutation {{ createThing(thing: {{title: "t", {wrong}}}) }}'
-        )
+        data, errors = await edge.ask(f'mutation {{ createThing(thing: {{title: "t", {wrong}}}) }}')
         assert data is None, wrong
         assert errors[0]["extensions"]["code"] == "INVALID_ARGUMENT"
     assert edge.caller.calls == []
@@ -102,7 +98,8 @@ async def test_r11_the_mask_is_the_leaves_that_are_there(compiled):
     edge = compiled(ODD, UpdateThing=lambda request: request["thing"])
     data = await edge.data(
         """mutation { updateThing(thing: {
-            name: "things/1", title: "t", part: {inner: {id: "x"}}, few: null, flags: [] }) { title } }"""
+            name: "things/1", title: "t", part: {inner: {id: "x"}}, few: null, flags: [] })
+            { title } }"""
     )
     assert data == {"updateThing": {"title": "t"}}
     mask = edge.caller.calls[0][1]["updateMask"]

@@ -29,7 +29,8 @@ async def test_r5_first_is_the_page_size_of_the_batch(edge):
 async def test_r5_each_first_of_one_collection_is_a_call_of_its_own(edge):
     await edge.data(
         """{ products(first: 4) { nodes {
-            some: reviews(first: 2) { nodes { rating } } more: reviews(first: 4) { totalCount } } } }"""
+            some: reviews(first: 2) { nodes { rating } }
+            more: reviews(first: 4) { totalCount } } } }"""
     )
     assert edge.caller.counts["BatchListReviews"] == 2
 
@@ -177,8 +178,10 @@ async def test_r14_an_error_of_ours_is_masked_too(edge):
 async def test_r6_a_mutation_makes_later_loads_fresh(edge):
     await edge.data(
         """mutation {
-            a: updateProduct(product: {name: "products/p0", title: "A"}) { category { displayName } }
-            b: updateProduct(product: {name: "products/p3", title: "B"}) { category { displayName } }
+            a: updateProduct(product: {name: "products/p0", title: "A"})
+                { category { displayName } }
+            b: updateProduct(product: {name: "products/p3", title: "B"})
+                { category { displayName } }
         }"""
     )
     assert edge.caller.counts["BatchGetCategories"] == 2

@@ -45,7 +45,8 @@ async def test_r9_no_first_is_the_default_of_the_method(edge):
 
 async def test_r9_a_join_goes_on_with_the_list_method(edge):
     query = """query($after: String) { product(name: "products/p1") {
-        reviews(first: 2, after: $after) { nodes { author } pageInfo { endCursor hasNextPage } } } }"""
+        reviews(first: 2, after: $after) { nodes { author }
+            pageInfo { endCursor hasNextPage } } } }"""
     seen, after = [], None
     for _ in range(3):
         page = (await edge.data(query, {"after": after}))["product"]["reviews"]
@@ -116,8 +117,11 @@ def test_r9_a_method_that_ignores_page_size_is_cut():
 ROWS = [{"n": i} for i in range(40)]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=60, max_size=60), st.data())
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=60, max_size=60), st.data()
+)
 def test_r9_any_way_through_a_list_meets_each_node_once(steps, data):
     """The server may answer with fewer than asked for, even none; the client may go on anywhere."""
     seen, after = [], None
