@@ -98,7 +98,7 @@ def find_names(
     """
     exposed = [operation for operation in operations.values() if operation.exposed]
     endings = suffixes(packages_of(contracts), bare_packages)
-    needed = _Forms(contracts, joins).of(exposed)
+    needed = _Forms(contracts, operations, joins).of(exposed)
     bare = [name for name, forms in needed.items() if "" in forms]
     types = settle((_type_claim(contracts, name, endings) for name in bare), RESERVED_TYPES)
     # The contract's own names come first: what is made of a message makes way for a message.
@@ -130,16 +130,20 @@ def entry_form(field: str) -> str:
 class _Forms:
     """Collects which forms of each message and enum the schema needs."""
 
-    def __init__(self, contracts: Contracts, joins: Joins) -> None:
+    def __init__(
+        self, contracts: Contracts, operations: Mapping[str, Operation], joins: Joins
+    ) -> None:
         self._contracts = contracts
+        self._operations = operations
         self._joins = joins
+        self._below: list[Operation] = []  # lists on a parent, whose arguments have types too
         self._forms: dict[str, dict[str, None]] = {}
 
     def of(self, exposed: Iterable[Operation]) -> Mapping[str, tuple[str, ...]]:
         """Returns the forms by full name, in an order that depends on the operations alone."""
         operations = list(exposed)
         self._outputs(name for operation in operations for name in self._answers(operation))
-        for operation in operations:
+        for operation in (*operations, *self._below):
             self._inputs(operation)
         return {name: tuple(forms) for name, forms in sorted(self._forms.items())}
 
@@ -177,6 +181,7 @@ class _Forms:
             yield forward.target.message.full_name
         for reverse in self._joins.reverse.get(name, ()):
             self._connection(reverse.child.message.full_name)
+            self._below.append(self._operations[reverse.list_method.path])
             yield reverse.child.message.full_name
 
     def _inputs(self, operation: Operation) -> None:

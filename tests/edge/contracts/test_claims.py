@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,8 +31,9 @@ claimants = st.lists(ladders, max_size=12).map(
 )
 
 
+@pytest.mark.slow
 @given(claimants, st.randoms(use_true_random=False), st.sets(st.sampled_from("PQ")))
-def test_r20_no_two_share_a_name_in_any_order(claims, random, reserved) -> None:  # type: ignore[no-untyped-def] # hypothesis
+def test_r20_no_two_share_a_name_in_any_order(claims, random, reserved) -> None:
     settled = settle(claims, reserved)
     names = list(settled.names.values())
     assert len(set(names)) == len(claims)

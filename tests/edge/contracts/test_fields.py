@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def test_r18_a_prefix_stays_where_the_rest_is_no_name() -> None:
     assert enum_value_names(enum("Is", "true")) == {"true": "true_"}
 
 
+@pytest.mark.slow
 @given(st.lists(st.from_regex(r"\A(SIZE_|Size)?[A-Za-z_][0-9A-Za-z_]{0,4}\Z"), unique=True))
 def test_r18_every_value_has_a_legal_name(values: list[str]) -> None:
     names = enum_value_names(enum("Size", *values))

@@ -160,6 +160,7 @@ def test_internal_methods_and_their_types_have_no_names(deriving) -> None:
     assert "r.Second/Put" not in fields(deriving({"r": body}))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(random=st.randoms(use_true_random=False))
 def test_r20_names_are_the_same_in_any_order(deriving, random) -> None:
@@ -176,3 +177,53 @@ def test_r20_every_name_is_legal_and_used_once(deriving, shop) -> None:
         for names in (derived.names.types, derived.names.fields):
             assert all(re.fullmatch(r"(?!__)[_A-Za-z]\w*", n, re.ASCII) for n in names.values())
         assert len(set(derived.names.types.values())) == len(derived.names.types)
+
+
+BELOW = """
+message Root {
+  option (google.api.resource) = { type: "u.dev/Root" pattern: "roots/{root}" };
+  string name = 1;
+}
+message Leaf {
+  option (google.api.resource) = { type: "u.dev/Leaf" pattern: "roots/{root}/leaves/{leaf}" };
+  string name = 1;
+}
+message Filter { map<string, string> labels = 1; Order order = 2; }
+enum Order { ORDER_UNSPECIFIED = 0; }
+message GetRootRequest { string name = 1; }
+message ListLeavesRequest {
+  string parent = 1 [(google.api.resource_reference).child_type = "u.dev/Leaf"];
+  Filter filter = 2;
+}
+message ListLeavesResponse { repeated Leaf leaves = 1; }
+service Roots {
+  rpc GetRoot(GetRootRequest) returns (Root) {
+    option (google.api.http) = { get: "/v1/{name=roots/*}" };
+  }
+  rpc ListLeaves(ListLeavesRequest) returns (ListLeavesResponse);
+}
+"""
+
+
+def test_the_arguments_of_a_list_on_a_parent_have_names(deriving) -> None:
+    names = deriving({"u.v1": BELOW}).names
+    assert names.connection_of("u.v1.Leaf") == "LeafConnection"
+    assert names.input_of("u.v1.Filter") == "FilterInput"
+    assert names.entry_input_of("u.v1.Filter", "labels") == "FilterLabelsEntryInput"
+    assert names.type_of("u.v1.Order") == "Order"
+    assert "/u.v1.Roots/ListLeaves" not in names.fields
+
+
+def test_r20_what_is_made_of_a_qualified_type_follows_it(deriving) -> None:
+    other = (
+        "message Item { string name = 1; } message Ask { string name = 1; }"
+        + """
+    service Others {
+      rpc Find(Ask) returns (Item) { option (google.api.http) = { get: "/o" }; }
+    }"""
+    )
+    names = deriving({"a.v1": package("a.v1"), "o.v1": other}).names
+    assert names.types["o.v1.Item"] == "OV1Item"
+    assert names.connection_of("a.v1.Item") == "AV1ItemConnection"
+    assert names.input_of("a.v1.Item", InputRole.CREATE) == "AV1ItemCreateInput"
+    assert names.entry_of("a.v1.Item", "parts") == "AV1ItemPartsEntry"

@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+import typer
+from google.api import annotations_pb2
+from google.protobuf import descriptor_pb2
+from typer.testing import CliRunner
+
+from cli.check import WIDTH, check, report
+from cli.image import image_path
+from edge.contracts.load import load_contracts, read_contracts
+from edge.contracts.model import ContractError
+
+OURS = image_path()
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return report(load_contracts(OURS))
+
+
+def test_a_method_shows_its_bindings_kind_and_policy(text: str) -> None:
+    assert (
+        "    UpdateProduct: mutation updateProduct\n"
+        "      PATCH /v1/{product.name=products/*}  body product\n"
+        "      PUT /v1/{product.name=products/*}  body product\n"
+        "      deadline 5 s, IDEMPOTENT, retryable, scopes catalog.write, mask update_mask\n"
+    ) in text
+    assert "    BatchListReviews: internal\n" in text
+    assert "    WatchStock: subscription watchStock\n" in text
+
+
+def test_a_resource_shows_its_patterns_and_fetchers(text: str) -> None:
+    assert "  reviews.mesh.internal/Review: shop.reviews.v1.Review, key name\n" in text
+    assert "    pattern products/{product}/reviews/{review}\n" in text
+    assert "fetched by shop.reviews.v1.ReviewsService/BatchGetReviews" in text
+
+
+def test_joins_are_shown_both_ways(text: str) -> None:
+    assert "relatedProducts: [Product] from related_products, raw value relatedProductNames" in text
+    line = "reviews: Review by shop.reviews.v1.ReviewsService/BatchListReviews, one call a level"
+    assert line in text
+
+
+def test_the_report_is_narrow_and_always_the_same(text: str) -> None:
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert report(load_contracts(OURS)) == text
+
+
+def test_what_is_not_joinable_and_what_is_renamed_is_said() -> None:
+    files = descriptor_pb2.FileDescriptorSet.FromString(OURS.read_bytes())
+    reviews = next(file for file in files.file if file.package == "shop.reviews.v1")
+    del reviews.service[0].method[:]
+    review = next(message for message in reviews.message_type if message.name == "Review")
+    review.name = "Subscription"
+    for message in reviews.message_type:
+        for field in (*message.field, *(f for inner in message.nested_type for f in inner.field)):
+            field.type_name = field.type_name.replace("v1.Review", "v1.Subscription")
+    method = reviews.service[0].method.add(name="Publish")
+    method.input_type = method.output_type = ".shop.reviews.v1.Subscription"
+    method.options.Extensions[annotations_pb2.http].post = "/v1/reviews"
+    text = report(read_contracts(files.SerializeToString()))
+    assert "not joinable: no method Get or BatchGet returns it" in text
+    assert "Subscription: shop.reviews.v1.Subscription is called ShopReviewsV1Subscription" in text
+    assert "no deadline declared: Publish" in text
+    assert "no idempotency level and no request id: Publish" in text
+
+
+def test_the_command_prints_the_report(text: str, tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command()(check)
+    runner = CliRunner()
+    assert runner.invoke(app, []).output == text
+    assert runner.invoke(app, ["--contracts", str(OURS)]).output == text
+    missing = runner.invoke(app, ["--contracts", str(tmp_path / "none")])
+    assert isinstance(missing.exception, ContractError)
