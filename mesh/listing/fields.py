@@ -202,7 +202,7 @@ def _sql(
 
 def _number(text: str) -> int | float:
     """Returns what the text says; raises ValueError for anything that no column can hold."""
-    return _checked(int(text) if re.fullmatch(r"[+-]?[0-9]{1,19}", text) else float(text))
+    return _checked(int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else float(text))
 
 
 def _checked(number: int | float) -> int | float:

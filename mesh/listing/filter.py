@@ -41,7 +41,7 @@ value: STRING -> string
 _AND.2: /AND\b/
 _OR.2: /OR\b/
 _NOT.2: /NOT\b/
-FIELD: /[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*/
+FIELD: /(?!(AND|OR|NOT)\b)[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*/
 COMPARATOR: "<=" | ">=" | "!=" | "<" | ">" | "=" | ":"
 STRING: /"(\\.|[^"\\])*"|'(\\.|[^'\\])*'/s
 WORD: /[^\s()"',=<>!]+/
