@@ -156,6 +156,10 @@ class View(GraphQL[Open, None]):
 def _open(
     codec: Codec, caller: Caller, settings: EdgeSettings, scope: Scope, type_: OperationType
 ) -> Execution:
+    if type_ is OperationType.SUBSCRIPTION and scope["type"] == "http":
+        raise InvalidArgument(
+            f"a subscription needs a socket: {GRAPHQL_TRANSPORT_WS_PROTOCOL}", reason="NO_SOCKET"
+        )
     seconds = {
         OperationType.QUERY: settings.read_seconds,
         OperationType.MUTATION: settings.write_seconds,

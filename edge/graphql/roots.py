@@ -63,7 +63,7 @@ def node_field(derived: Derived, outputs: Outputs) -> OutputField:
         if fetchers is None or not fetchers.joinable:
             raise InvalidArgument("the id is none of ours", reason="NODE_ID")
         resource = derived.resources.by_message[full_name]
-        found = await joins.load(info.context, resource, fetchers, key)
+        found = await joins.load(info.context, resource, fetchers, resource.key_of(key))
         return found and {**found, "__typename": derived.names.type_of(full_name)}
 
     return OutputField(

@@ -40,8 +40,11 @@ class EdgeSchema(strawberry.Schema):
     ) -> None:
         """Gives every error its message and extensions, as a client may see them."""
         trace_id = current_trace_id()
+        told: dict[int, MeshError] = {}  # one failed call may null many fields: masked once
         for error in errors:
-            known = masked(_mesh_error(error), trace_id)
+            cause = _mesh_error(error)
+            known = told.get(id(cause)) or masked(cause, trace_id)
+            told[id(cause)] = known
             error.message = known.message
             if not self._suggests:
                 error.message = _SUGGESTION.sub("", error.message)

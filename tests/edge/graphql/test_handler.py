@@ -85,6 +85,16 @@ async def test_what_is_no_request_is_refused_in_json(client, body, headers, stat
     assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID_ARGUMENT"
 
 
+async def test_a_subscription_needs_a_socket(client, edge):
+    for answer in (
+        await client.post("/graphql", json={"query": WATCH}),
+        await client.get("/graphql", params={"query": WATCH}),
+    ):
+        assert answer.json()["data"] is None
+        assert answer.json()["errors"][0]["extensions"]["reason"] == "NO_SOCKET"
+    assert edge.caller.calls == []
+
+
 async def test_other_methods_are_refused(client):
     answer = await client.put("/graphql", json={"query": QUERY})
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")

@@ -169,6 +169,14 @@ async def test_r14_what_is_internal_is_masked(edge):
     assert errors[0]["extensions"]["code"] == "INTERNAL"
 
 
+async def test_r14_one_failed_call_is_logged_once(edge, caplog):
+    edge.caller.failures["BatchListReviews"] = Internal("SELECT * FROM secrets", remote=True)
+    _, errors = await edge.ask("{ products { nodes { reviews { nodes { author } } } } }")
+    assert len(errors) == 20
+    assert {error["message"] for error in errors} == {"internal error"}
+    assert [record.message for record in caplog.records] == ["INTERNAL: SELECT * FROM secrets"]
+
+
 async def test_r14_an_error_of_ours_is_masked_too(edge):
     edge.caller.handlers["ListProducts"] = lambda request: {"products": [{"title": 1 / 0}]}
     _, errors = await edge.ask("{ products { nodes { title } } }")
