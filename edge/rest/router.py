@@ -40,10 +40,14 @@ class Match:
 
 @dataclass(slots=True)
 class _Node:
-    """What may follow a prefix of paths. Leaves are keyed by verb suffix, then HTTP method."""
+    """What may follow a prefix of paths. Leaves are keyed by verb suffix, then HTTP method.
+
+    `rest` is what may follow a `**` that is not the last segment.
+    """
 
     literals: dict[str, "_Node"] = field(default_factory=dict)
     one: "_Node | None" = None
+    rest: "_Node | None" = None
     ends: dict[str, dict[str, Binding]] = field(default_factory=dict)
     deep: dict[str, dict[str, Binding]] = field(default_factory=dict)
 
@@ -94,8 +98,9 @@ class Router:
         for segments, suffix in self._readings(raw_path[1:].split("/")):
             binding = _find(_Search(verb, segments, suffix, allowed), self._root, 0)
             if binding is not None:
+                template = binding.template
                 return Match(
-                    binding, tuple(_value(v, segments) for v in binding.template.variables)
+                    binding, tuple(_value(template, v, segments) for v in template.variables)
                 )
         if allowed:
             raise MethodNotAllowed(verb, sorted(allowed))
@@ -109,7 +114,7 @@ class Router:
             for leaves in (node.ends, node.deep):
                 for leaf in leaves.values():
                     yield from leaf.values()
-            nodes.extend([*([node.one] if node.one else []), *node.literals.values()])
+            nodes.extend(filter(None, (node.rest, node.one, *node.literals.values())))
 
     def _readings(self, segments: list[str]) -> Iterator[tuple[list[str], str]]:
         """Yields the path read with its verb suffix, if some template knows it, then without."""
@@ -125,6 +130,8 @@ class Router:
         for segment in template.segments[:-1] if deep else template.segments:
             if segment == ONE:
                 node.one = node = node.one or _Node()
+            elif segment == DEEP:
+                node.rest = node = node.rest or _Node()
             else:
                 node = node.literals.setdefault(unquote(segment), _Node())
         leaf = (node.deep if deep else node.ends).setdefault(template.verb, {})
@@ -167,7 +174,10 @@ class _Search:
 
 
 def _find(search: _Search, node: _Node, at: int) -> Binding | None:
-    """Returns the best binding below a node. A node's depth is its segment, so each is met once."""
+    """Returns the best binding below a node.
+
+    A node's depth is its segment, so each is met once; those behind a `**` once at each segment.
+    """
     found = None
     if at == len(search.segments):
         found = search.choose(node.ends.get(search.suffix))
@@ -180,12 +190,14 @@ def _find(search: _Search, node: _Node, at: int) -> Binding | None:
             found = _find(search, node.one, at + 1)
     if found is None and node.deep:
         found = search.choose(node.deep.get(search.suffix))
+    if found is None and node.rest is not None:
+        tails = (_find(search, node.rest, start) for start in range(at, len(search.segments)))
+        found = next(filter(None, tails), None)
     return found
 
 
-def _value(variable: Variable, segments: list[str]) -> str:
-    end = len(segments) if variable.deep else variable.start + len(variable.segments)
-    raw = "/".join(segments[variable.start : end])
+def _value(template: Template, variable: Variable, segments: list[str]) -> str:
+    raw = "/".join(segments[template.span(variable, len(segments))])
     if "%" not in raw:
         return raw
     return unquote(raw) if variable.single else decode_segments(raw)

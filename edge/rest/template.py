@@ -45,8 +45,8 @@ class Variable:
 
     @property
     def deep(self) -> bool:
-        """True where it takes the rest of the path."""
-        return self.segments[-1] == DEEP
+        """True where it takes any number of segments."""
+        return DEEP in self.segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,19 @@ class Template:
         """The template with the names of its variables erased; equal shapes match equal paths."""
         return "/" + "/".join(self.segments) + (f":{self.verb}" if self.verb else "")
 
+    def span(self, variable: Variable, length: int) -> slice:
+        """Returns which segments of a matching path of that length a variable takes."""
+        grown = length - len(self.segments)  # `**` takes that many more than the one it is
+        after = DEEP in self.segments[: variable.start]
+        start = variable.start + (grown if after else 0)
+        return slice(start, start + len(variable.segments) + (grown if variable.deep else 0))
+
 
 def parse_template(text: str) -> Template:
     """Returns the template that the text says.
 
     Raises:
-        ContractError: the text is no template, binds a field twice, or has `**` before its end.
+        ContractError: the text is no template, binds a field twice, or has `**` twice.
     """
     try:
         segments, variables, verb = _Reader().transform(_parser().parse(text))
@@ -76,8 +83,9 @@ def parse_template(text: str) -> Template:
         place = getattr(error, "column", -1)
         where = f"at column {place}" if place > 0 else "at its end"
         raise ContractError(f"{text!r} is no path template: it goes wrong {where}") from error
-    if DEEP in segments[:-1]:
-        raise ContractError(f"{text!r}: `**` must be the last segment of a path template")
+    # http.proto wants `**` last, but contracts in wide use have more behind it.
+    if segments.count(DEEP) > 1:
+        raise ContractError(f"{text!r} is no path template: it has `**` twice")
     paths = [variable.field_path for variable in variables]
     if len(set(paths)) < len(paths):
         raise ContractError(f"{text!r} binds a field twice")
