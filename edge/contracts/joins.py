@@ -328,7 +328,13 @@ def _named(
             problems.append(f"{item.method.path}: {parent.message.full_name} has a field {name}")
         else:
             free.append((item, batch, name))
-    claims = [_claim(item, name, endings[item.child.package]) for item, _, name in free]
+    claims = [
+        # Among its own the child needs no version.
+        _claim(
+            item, name, "" if item.child.package == parent.package else endings[item.child.package]
+        )
+        for item, _, name in free
+    ]
     names = settle(claims, taken).names
     for item, batch, _ in free:
         yield ReverseJoin(

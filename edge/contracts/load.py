@@ -1,6 +1,6 @@
 """Reads a FileDescriptorSet into the model: the one place of the edge that walks descriptors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,7 +51,10 @@ def read_contracts(image: bytes) -> Contracts:
         ContractError: a type is used that the image does not hold.
         DecodeError: the bytes are no FileDescriptorSet.
     """
-    files = d.FileDescriptorSet.FromString(image).file
+    known = d.FileDescriptorSet.FromString(image)
+    files = known.file
+    if _name_json(files):
+        image = known.SerializeToString()
     readers = [_FileReader(file) for file in files]
     found = {m.full_name: m for reader in readers for m in reader.messages()}
     messages = _with_maps(found, {name for reader in readers for name in reader.map_entries})
@@ -67,6 +70,24 @@ def read_contracts(image: bytes) -> Contracts:
         services={s.full_name: s for reader in readers for s in reader.services(messages)},
         resource_definitions=tuple(map(_resource, definitions)),
     )
+
+
+def _name_json(files: Iterable[d.FileDescriptorProto]) -> bool:
+    """Gives fields the JSON name that not every producer of images writes; True where one got it.
+
+    Server reflection in Python leaves them out; the codec, which reads the image, needs them.
+    """
+    messages = [message for file in files for message in file.message_type]
+    named = False
+    while messages:
+        message = messages.pop()
+        messages += message.nested_type
+        for field in message.field:
+            if not field.json_name:
+                head, *words = field.name.split("_")
+                field.json_name = head + "".join(word[:1].upper() + word[1:] for word in words)
+                named = True
+    return named
 
 
 class _FileReader:

@@ -263,3 +263,11 @@ def test_r20_a_later_version_of_the_children_has_a_suffix(deriving) -> None:
     service Others { rpc ListBooks(ListBooksRequest) returns (ListBooksResponse); }"""
     joins = deriving({"r.v2": child, "r.v1": body}).joins
     assert {j.name for j in joins.reverse["r.v1.Shelf"]} == {"books", "booksV2"}
+
+
+def test_r20_on_a_parent_of_its_own_version_a_child_has_no_suffix(deriving) -> None:
+    body = PARENT.replace("FIELD", "").replace("REQUEST", f"string parent = 1 {CHILD};")
+    joins = deriving({"r.v1": body, "r.v2": body}).joins
+    for package in ("r.v1", "r.v2"):
+        (join,) = joins.reverse[f"{package}.Shelf"]
+        assert (join.name, join.child.package) == ("books", package)
