@@ -56,7 +56,7 @@ def _routes(rest: ASGIApp, graphql: ASGIApp, openapi: Endpoint) -> list[BaseRout
         Route("/openapi.json", openapi),
         *docs_routes(),
         Route("/graphql", graphql),
-        Route("/graphql/{path:path}", graphql),
+        Route("/graphql/assets/{name}", graphql),
         WebSocketRoute("/graphql", graphql),
         Route("/{path:path}", rest),
     ]

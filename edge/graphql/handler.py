@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from json import JSONDecodeError
 from typing import Any
 
 import orjson
@@ -20,6 +21,10 @@ from strawberry.asgi import GraphQL
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 from strawberry.types.graphql import OperationType
 
 from edge.call import Caller
@@ -93,8 +98,21 @@ class GraphQLApp:
         await self._view(scope, receive, send)
 
 
+class Socket(BaseGraphQLTransportWSHandler[Open, None]):
+    """Strawberry's side of a socket, for messages of any shape."""
+
+    async def handle_message(self, message: Message) -> None:
+        """Answers one message; closes the socket on one that the protocol does not know."""
+        if _well_formed(message):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("Failed to parse message")
+
+
 class View(GraphQL[Open, None]):
     """Strawberry's view with our rules."""
+
+    graphql_transport_ws_handler_class = Socket
 
     def __init__(
         self, schema: EdgeSchema, open_: Callable[[Scope, OperationType], Execution], *, page: bool
@@ -133,16 +151,12 @@ class View(GraphQL[Open, None]):
         """Returns the page."""
         return graphiql.page(request.scope["path"].rstrip("/"))
 
-    def parse_json(self, data: str | bytes) -> Any:
-        """Returns the object that a body or a parameter holds."""
-        found = super().parse_json(data)
-        if not isinstance(found, dict | list):
-            raise HTTPException(400, "The request must be a JSON object")
-        return found
-
     def decode_json(self, data: str | bytes) -> object:
-        """Returns parsed JSON."""
-        return orjson.loads(data)
+        """Returns the JSON object that a body, a parameter or a message of a socket holds."""
+        found = orjson.loads(data)
+        if not isinstance(found, dict):
+            raise JSONDecodeError("an object is expected", str(data), 0)
+        return found
 
     def encode_json(self, data: object) -> str:
         """Returns the text of a message to a socket: the protocol has no binary frames."""
@@ -166,6 +180,17 @@ def _open(
         OperationType.SUBSCRIPTION: STREAM_SECONDS_MAX,
     }[type_]
     return Execution(codec, caller, request_context(scope, seconds))
+
+
+def _well_formed(message: Mapping[str, Any]) -> bool:
+    payload = message.get("payload") or {}
+    return (
+        isinstance(message.get("id", ""), str)
+        and isinstance(payload, dict)
+        and isinstance(payload.get("query", ""), str)
+        and isinstance(payload.get("variables") or {}, dict)
+        and isinstance(payload.get("operationName") or "", str)
+    )
 
 
 def _refusal(error: HTTPException) -> Response:

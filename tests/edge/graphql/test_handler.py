@@ -75,6 +75,7 @@ async def test_get_is_for_queries(client, edge):
         (b"[]", {"content-type": "application/json"}, 400),
         (b'[{"query": "{ __typename }"}]', {"content-type": "application/json"}, 400),
         (b"{}", {"content-type": "application/json"}, 400),
+        (b'{"query": "{ a }", "operationName": 5}', {"content-type": "application/json"}, 400),
         (b'{"query": 5}', {"content-type": "application/json"}, 400),
         (b'{"query": "{ a }", "variables": []}', {"content-type": "application/json"}, 400),
     ],
@@ -231,3 +232,22 @@ async def test_a_socket_has_the_same_bounds(edge):
         assert refused["payload"][0]["extensions"]["reason"] == "DEPTH_LIMIT"
         await connection.send(subscribe("2", QUERY))
         assert json.loads(await connection.recv())["payload"] == ANSWER
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "message",
+    [
+        "{", "[1]", "5", '{"type": "x"}', '{"id": "1", "type": "subscribe"}',
+        '{"id": [1], "type": "subscribe", "payload": {"query": "{ a }"}}',
+        '{"id": "1", "type": "subscribe", "payload": [1]}',
+        '{"id": "1", "type": "subscribe", "payload": {"query": 5}}',
+        '{"id": "1", "type": "subscribe", "payload": {"query": "{ a }", "variables": [1]}}',
+    ],
+)  # fmt: skip
+async def test_a_socket_closes_on_what_is_no_message(edge, message):
+    async with socket(edge) as connection:
+        await connection.send(message)
+        with pytest.raises(websockets.ConnectionClosed) as caught:
+            await connection.recv()
+    assert caught.value.rcvd.code == 4400
