@@ -100,6 +100,7 @@ def _server(app: Starlette, settings: MeshSettings) -> _Server:
         app,
         lifespan="off",
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         date_header=True,

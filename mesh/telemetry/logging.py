@@ -15,6 +15,7 @@ def configure(service: str, settings: MeshSettings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json(service) if settings.log_format == "json" else _Text(service))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every start
 
 
 class _Text(logging.Formatter):
