@@ -69,10 +69,10 @@ def reverse(join: ReverseJoin) -> Resolve:
 
     def resolve(source: Any, info: Any, arguments: Arguments) -> Any:
         key = join.owner.key_of(source[key_name])
-        first, after = arguments.pop("first", None), arguments.pop("after", None)
-        request = {parent_name: join.argument_of(key), **arguments}
+        first, after, filters = split(arguments)
+        request = {parent_name: join.argument_of(key), **filters}
         window = read_window(binding(join.list_method.path, request), first, after)
-        return _page(window, _children(join, info.context, window, arguments).load(key))
+        return _page(window, _children(join, info.context, window, filters).load(key))
 
     return resolve
 
@@ -139,6 +139,12 @@ def _list(join: ReverseJoin, execution: Execution, request: Request) -> ReadAll[
         return await one_by_one(keys, read)
 
     return read_all
+
+
+def split(arguments: Arguments) -> tuple[int | None, str | None, Arguments]:
+    """Returns `first`, `after`, and the other arguments that say something."""
+    first, after = arguments.pop("first", None), arguments.pop("after", None)
+    return first, after, {n: value for n, value in arguments.items() if value not in (None, "")}
 
 
 def page_request(page: AipPage | None, size: int | None, start: Place) -> dict[str, JsonValue]:

@@ -92,10 +92,10 @@ def _lists(operation: Operation, page: AipPage) -> Resolve:
     method = operation.method
 
     async def resolve(source: Any, info: Any, arguments: Arguments) -> Page:
-        first, after = arguments.pop("first", None), arguments.pop("after", None)
-        window = read_window(binding(method.path, arguments), first, after)
+        first, after, filters = joins.split(arguments)
+        window = read_window(binding(method.path, filters), first, after)
         paged = joins.page_request(page, window.page_size, window.start)
-        answer = await info.context.call(method, {**arguments, **paged})
+        answer = await info.context.call(method, {**filters, **paged})
         token = answer[page.next_token_field.json_name]
         total = answer[page.total_field.json_name] if page.total_field else None
         return Page(window, answer[page.items_field.json_name], token, total)

@@ -1,6 +1,6 @@
 """R4 forward joins, R5 reverse joins, R6 batching, R7 node, R14 partial answers."""
 
-from mesh.errors import Internal, InvalidArgument, Unavailable
+from mesh.errors import Internal, InvalidArgument, NotFound, Unavailable
 
 MAIN = """{ products(first: 20) { nodes { title
     reviews(first: 3) { nodes { author rating } }
@@ -41,6 +41,15 @@ async def test_r5_a_filter_asks_list_for_each_parent(edge):
     )
     assert data["products"]["nodes"] == [{"reviews": {"totalCount": 5}}] * 3
     assert edge.caller.counts == {"ListProducts": 1, "ListReviews": 3}
+
+
+async def test_r5_a_filter_that_says_nothing_is_no_filter(edge):
+    await edge.data(
+        """query($f: String) { products(first: 3, filter: "") { nodes {
+            reviews(filter: $f) { totalCount } } } }""",
+        {"f": None},
+    )
+    assert edge.caller.counts == {"ListProducts": 1, "BatchListReviews": 1}
 
 
 async def test_r6_joins_of_one_level_are_one_call_without_repeats(edge):
@@ -193,3 +202,97 @@ async def test_r6_a_mutation_makes_later_loads_fresh(edge):
         }"""
     )
     assert edge.caller.counts["BatchGetCategories"] == 2
+
+
+GETS = """
+message Order {
+  option (google.api.resource) = {type: "odd.test/Order" pattern: "orders/{order}"};
+  string name = 1 [(google.api.field_behavior) = IDENTIFIER];
+  string customer_id = 2 [(google.api.resource_reference).type = "odd.test/Customer"];
+  repeated string helper_ids = 3 [(google.api.resource_reference).type = "odd.test/Customer"];
+}
+message Customer {
+  option (google.api.resource) = {type: "odd.test/Customer" pattern: "customers/{customer}"};
+  string name = 1 [(google.api.field_behavior) = IDENTIFIER];
+  string id = 2;
+}
+message ListOrdersRequest { int32 page_size = 1; string page_token = 2; string parent = 3 [
+  (google.api.resource_reference).type = "odd.test/Customer"]; }
+message ListOrdersResponse { repeated Order orders = 1; string next_page_token = 2; }
+message ListPlainRequest {
+  string customer = 1 [
+    (google.api.field_behavior) = REQUIRED,
+    (google.api.resource_reference).type = "odd.test/Customer"
+  ];
+}
+message Plain {
+  option (google.api.resource) = {type: "odd.test/Plain" pattern: "plains/{plain}"};
+  string name = 1;
+}
+message ListPlainResponse { repeated Plain plains = 1; }
+message GetCustomerRequest {
+  string name = 1 [(google.api.resource_reference).type = "odd.test/Customer"];
+}
+service Orders {
+  rpc ListOrders(ListOrdersRequest) returns (ListOrdersResponse) {
+    option (google.api.http) = {get: "/v1/orders"};
+  }
+  rpc ListPlains(ListPlainRequest) returns (ListPlainResponse) {
+    option (google.api.http) = {get: "/v1/plains"};
+  }
+  rpc GetCustomer(GetCustomerRequest) returns (Customer) {
+    option (google.api.http) = {get: "/v1/{name=customers/*}"};
+  }
+}
+"""
+
+
+def customer(request):
+    if request["name"] == "customers/gone":
+        raise NotFound("gone")
+    return {"name": request["name"], "id": request["name"][-1]}
+
+
+def orders(request):
+    rows = [("1", ["2", "gone"]), ("2", []), ("1", ["1"]), ("", [])]
+    names = {"orders": [{"customerId": c, "helperIds": h} for c, h in rows]}
+    return {"orders": names["orders"][:1]} if request["parent"] else names
+
+
+async def test_r4_bare_ids_join_by_get_without_repeats(compiled):
+    edge = compiled(GETS, GetCustomer=customer, ListOrders=orders)
+    data = await edge.data(
+        "{ orders { nodes { customerId customer { customerId } helperIds helpers { name customerId } } } }"
+    )
+    nodes = data["orders"]["nodes"]
+    assert nodes[0] == {
+        "customerId": "1",
+        "customer": {"customerId": "1"},
+        "helperIds": ["2", "gone"],
+        "helpers": [{"name": "customers/2", "customerId": "2"}, None],
+    }
+    assert nodes[3] == {"customerId": "", "customer": None, "helperIds": [], "helpers": []}
+
+
+async def test_r4_gets_are_not_repeated(compiled):
+    edge = compiled(GETS, GetCustomer=customer, ListOrders=orders)
+    await edge.data("{ orders { nodes { customer { customerId } helpers { customerId } } } }")
+    asked = sorted(request["name"] for name, request in edge.caller.calls if name == "GetCustomer")
+    assert asked == ["customers/1", "customers/2", "customers/gone"]
+
+
+async def test_r5_a_list_without_pages_is_a_connection_too(compiled):
+    plains = {"plains": [{"name": f"plains/{i}"} for i in range(3)]}
+    edge = compiled(GETS, GetCustomer=customer, ListOrders=orders, ListPlains=lambda r: plains)
+    data = await edge.data(
+        """{ customer(name: "customers/1") { orders { nodes { customerId } }
+            plains(first: 2) { nodes { name } pageInfo { hasNextPage } } } }"""
+    )
+    assert data["customer"] == {
+        "orders": {"nodes": [{"customerId": "1"}]},
+        "plains": {
+            "nodes": [{"name": "plains/0"}, {"name": "plains/1"}],
+            "pageInfo": {"hasNextPage": True},
+        },
+    }
+    assert ("ListPlains", {"customer": "customers/1"}) in edge.caller.calls
