@@ -262,7 +262,8 @@ def orders(request):
 async def test_r4_bare_ids_join_by_get_without_repeats(compiled):
     edge = compiled(GETS, GetCustomer=customer, ListOrders=orders)
     data = await edge.data(
-        "{ orders { nodes { customerId customer { customerId } helperIds helpers { name customerId } } } }"
+        """{ orders { nodes { customerId customer { customerId }
+            helperIds helpers { name customerId } } } }"""
     )
     nodes = data["orders"]["nodes"]
     assert nodes[0] == {
