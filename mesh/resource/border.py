@@ -26,6 +26,8 @@ class Border:
         """
         try:
             yield
-        except tuple(self._table) as error:
+        except Exception as error:
+            if type(error) not in self._table:
+                raise
             kind, reason, message = self._table[type(error)]
             raise kind(message.format(*error.args), reason=reason) from error

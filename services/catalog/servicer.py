@@ -81,7 +81,9 @@ class CatalogServicer(catalog_pb2_grpc.CatalogServiceServicer):
         words = sorted(set(folded(request.query).split()))
         if not words:
             raise errors.InvalidArgument(
-                "query holds no word", violations=(errors.FieldViolation("query", "holds no word"),)
+                "query holds no word",
+                reason="NO_WORD",
+                violations=(errors.FieldViolation("query", "holds no word"),),
             )
         query = PageQuery(page_size(request.page_size), request.page_token)
         page = await self._store.search(words, query)

@@ -201,8 +201,11 @@ class SqlCatalogStore:
         async with writing(self._engine) as db:
             if await db.scalar(select(exists(select(categories.c.name)))):
                 return False
-            await db.execute(insert(categories), [*map(category_row, shelves)])
-            await db.execute(insert(products), [*map(product_row, goods)])
+            first, *others = map(category_row, shelves)
+            if not await insert_absent(db, categories, first):
+                return False  # another instance fills it at this moment
+            await db.execute(insert(categories), others)
+            await db.execute(insert(products), [product_row(product) for product in goods])
             return True
 
 
