@@ -29,6 +29,7 @@ def held(state: State = State.HELD) -> Reservation:
     return Reservation("reservations/r", LAMP, 1, (), NOW, NOW + timedelta(minutes=15), state)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=6), st.integers(1, 150))
 def test_it_takes_all_or_nothing_and_never_more_than_there_is(
     shelf: list[tuple[int, int]], quantity: int
