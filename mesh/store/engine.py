@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 from typing import Any
 
+import orjson
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
@@ -65,6 +66,8 @@ def _sqlite(url: URL, lock_timeout_seconds: float, journal: str = "WAL") -> Asyn
         pool_size=CONNECTIONS_MAX,
         max_overflow=0,
         pool_timeout=lock_timeout_seconds,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
         connect_args={
             "async_creator_fn": sqlite.connect,
             "lock_timeout_seconds": lock_timeout_seconds,
@@ -86,6 +89,10 @@ def _sqlite(url: URL, lock_timeout_seconds: float, journal: str = "WAL") -> Asyn
     return engine
 
 
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
 def _begin(connection: Connection) -> None:
     """Begins what writes; a read needs no transaction.
 
@@ -101,6 +108,8 @@ def _postgresql(url: URL, lock_timeout_seconds: float) -> AsyncEngine:
         pool_size=CONNECTIONS_MAX,
         max_overflow=0,
         pool_timeout=lock_timeout_seconds,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
         pool_pre_ping=True,
         connect_args={"timeout": CONNECT_TIMEOUT_SECONDS},
     )
