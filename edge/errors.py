@@ -12,8 +12,8 @@ from typing import Any
 
 import grpc
 import orjson
-from google.protobuf import any_pb2, descriptor_pool, json_format, message_factory
-from google.protobuf.message import DecodeError, Message
+from google.protobuf import any_pb2, json_format
+from google.protobuf.message import DecodeError
 
 from mesh.errors import (
     DeadlineExceeded,
@@ -210,10 +210,7 @@ def _details(error: MeshError) -> list[dict[str, Any]]:
 
 def _detail(packed: any_pb2.Any) -> dict[str, Any]:
     """One detail as the JSON mapping of Any; one of a type that nobody here knows is left out."""
-    pool = descriptor_pool.Default()
     try:
-        kind = pool.FindMessageTypeByName(packed.TypeName())
-        message: Message = message_factory.GetMessageClass(kind).FromString(packed.value)
-        return {"@type": packed.type_url, **json_format.MessageToDict(message)}
-    except (KeyError, DecodeError, json_format.Error, TypeError):
+        return json_format.MessageToDict(packed)
+    except (DecodeError, json_format.Error, TypeError):
         return {}

@@ -1,7 +1,7 @@
 """Every request has an id: its caller's if that is sane, else a new one; the answer repeats it."""
 
 import re
-import uuid
+import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,7 +23,7 @@ class RequestIdMiddleware:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        found = _given(scope) or uuid.uuid4().hex
+        found = _given(scope) or secrets.token_hex(16)
         scope[_KEY] = found
         header = (_HEADER, found.encode())
 

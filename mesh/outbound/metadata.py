@@ -29,5 +29,5 @@ def stream(proceed: Stream) -> Stream:
 
 def _add(out: OutgoingCall) -> None:
     current = request_id.get()
-    if current:
+    if current and all(key != REQUEST_ID for key, _ in out.metadata):
         out.metadata.append((REQUEST_ID, current))

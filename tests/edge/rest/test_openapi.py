@@ -1,0 +1,137 @@
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from edge.contracts.model import Contracts
+from edge.rest.openapi import openapi_document
+from edge.rest.router import Router, bindings_of
+
+
+def document(contracts: Contracts, **options: bool) -> dict[str, Any]:
+    return openapi_document(contracts, Router(bindings_of(contracts)).bindings(), **options)
+
+
+@pytest.fixture(scope="module")
+def probed(probe: Contracts) -> dict[str, Any]:
+    return document(probe)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("google", [False, True])
+def test_the_document_is_valid(shop: Contracts, probe: Contracts, google: bool) -> None:
+    for contracts in (shop, probe):
+        found = document(contracts, google_errors=google)
+        assert list(OpenAPIV31SpecValidator(found).iter_errors()) == []
+
+
+def test_every_binding_that_openapi_can_say_is_in_it(shop: Contracts) -> None:
+    operations = [
+        operation["operationId"]
+        for path in document(shop)["paths"].values()
+        for operation in path.values()
+    ]
+    assert len(operations) == len(list(bindings_of(shop))) == len(set(operations))
+    assert "CatalogService_UpdateProduct_2" in operations
+
+
+def test_paths_name_what_their_wildcards_stand_for(probed: dict[str, Any]) -> None:
+    assert list(probed["paths"]) == [
+        "/v1/shelves/{shelf}/things/{thing}",
+        "/v1/ask",
+        "/v1/ask/{count}/{yes}/{color}",
+        "/v1/ask/{text}:deep",
+        "/v1/things",
+        "/v1/tell/{text}",
+        "/v1/shelves/{shelf}/things/{thing}:edit",
+        "/v1/names",
+        "/v1/files/{filesId}:download",
+        "/v1/files/{filesId}",
+        "/v1/things:watch",
+        "/v1/check/{name}",
+    ]
+    assert set(probed["paths"]["/v1/shelves/{shelf}/things/{thing}"]) == {
+        "get", "patch", "put", "delete",
+    }  # fmt: skip
+
+
+def test_every_parameter_of_a_path_is_declared(probed: dict[str, Any]) -> None:
+    for path, operations in probed["paths"].items():
+        for operation in operations.values():
+            declared = [p["name"] for p in operation["parameters"] if p["in"] == "path"]
+            assert declared == re.findall(r"{(\w+)}", path)
+
+
+def test_fields_that_path_and_body_leave_are_query_parameters(probed: dict[str, Any]) -> None:
+    def query(path: str, verb: str) -> list[str]:
+        operation = probed["paths"][path][verb]
+        return [p["name"] for p in operation["parameters"] if p["in"] == "query"]
+
+    assert query("/v1/shelves/{shelf}/things/{thing}", "get") == ["readAs"]
+    assert query("/v1/shelves/{shelf}/things/{thing}", "patch") == ["updateMask", "allowMissing"]
+    assert query("/v1/things", "post") == []
+    asked = query("/v1/ask", "get")
+    assert {"count", "texts", "at", "maybeLong", "inner.text", "inner.inner.count"} <= set(asked)
+    assert not {"many", "labels", "inner", "loose", "many.text"} & set(asked)
+
+
+def test_r18_schemas_follow_the_json_mapping(probed: dict[str, Any]) -> None:
+    schemas = probed["components"]["schemas"]
+    fields = schemas["probe.v1.Everything"]["properties"]
+    assert fields["count"] == {"type": "integer", "format": "int32"}
+    assert fields["longCount"] == {"type": "string", "format": "int64"}
+    assert fields["data"] == {"type": "string", "contentEncoding": "base64"}
+    assert fields["at"] == {"type": "string", "format": "date-time"}
+    assert fields["maybeLong"] == {"type": ["string", "null"], "format": "int64"}
+    assert fields["labels"] == {"type": "object", "additionalProperties": {"type": "string"}}
+    everything = {"$ref": "#/components/schemas/probe.v1.Everything"}
+    assert fields["inner"] == everything
+    assert fields["many"] == {"type": "array", "items": everything}
+    assert fields["byNumber"] == {"type": "object", "additionalProperties": everything}
+    assert fields["color"] == {"$ref": "#/components/schemas/probe.v1.Everything.Color"}
+    assert schemas["probe.v1.Everything.Color"]["enum"] == [
+        "COLOR_UNSPECIFIED", "COLOR_RED", "COLOR_BLUE",
+    ]  # fmt: skip
+
+
+def test_a_oneof_allows_one_of_its_members(probed: dict[str, Any]) -> None:
+    [choice] = probed["components"]["schemas"]["probe.v1.Everything"]["allOf"]
+    members = [{"required": ["left"]}, {"required": ["right"]}]
+    assert choice == {"oneOf": [*members, {"not": {"anyOf": members}}]}
+
+
+def test_behaviors_show_and_a_patch_asks_for_nothing(probed: dict[str, Any]) -> None:
+    thing = probed["components"]["schemas"]["probe.v1.Thing"]
+    assert thing["properties"]["made"]["readOnly"] is True
+    assert thing["required"] == ["title"]
+    operations = probed["paths"]["/v1/shelves/{shelf}/things/{thing}"]
+    body = operations["patch"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "required" not in body
+    body = operations["put"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["$ref"] == "#/components/schemas/probe.v1.Thing"
+
+
+def test_a_whole_body_leaves_out_what_the_path_fills(shop: Contracts) -> None:
+    operation = document(shop)["paths"]["/v1/products/{product}:reserve"]["post"]
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert "product" not in body["properties"]
+    assert "quantity" in body["properties"]
+
+
+def test_answers_are_typed_as_they_are_sent(probed: dict[str, Any]) -> None:
+    def content(path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = probed["paths"][path]["get"]["responses"]["200"]["content"]
+        return answer
+
+    assert list(content("/v1/things:watch")) == ["application/x-ndjson"]
+    assert content("/v1/names")["application/json"]["schema"]["type"] == "array"
+    assert list(content("/v1/files/{filesId}:download")) == ["*/*"]
+
+
+def test_comments_are_descriptions(probed: dict[str, Any]) -> None:
+    operation = probed["paths"]["/v1/shelves/{shelf}/things/{thing}"]["get"]
+    assert operation["summary"] == "Returns a thing."
+    title = probed["components"]["schemas"]["probe.v1.Thing"]["properties"]["title"]
+    assert title["description"] == "What it is called."
+    assert probed["tags"] == [{"name": "ProbeService", "description": "Serves the tests."}]
