@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PROTOS := $(shell find proto -name '*.proto')
 
-.PHONY: run test lint types bench generate clean
+.PHONY: run test lint types bench generate contracts clean
 
 run: $(VENV)/run.stamp gen/contracts.binpb
 	@exec $(BIN)/selvedge up
 
-test: lint types
+test: lint types contracts
 	$(BIN)/pytest
 
 lint: $(VENV)/test.stamp gen/contracts.binpb
@@ -27,6 +27,12 @@ bench: $(VENV)/test.stamp gen/contracts.binpb
 
 generate gen/contracts.binpb: $(PROTOS) cli/generate.py | $(VENV)/run.stamp
 	$(BIN)/python cli/generate.py
+
+# Contracts that published packages ship, for the tests alone: fetched once, by pinned versions.
+contracts: $(VENV)/contracts/pins
+
+$(VENV)/contracts/pins: tests/contracts/packages.py | $(VENV)/test.stamp
+	$(BIN)/python -m tests.contracts.fetch
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "selvedge needs Python 3.11 or newer")'
