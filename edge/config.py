@@ -37,6 +37,11 @@ class EdgeSettings(BaseSettings):
     forward_headers: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="request headers that become metadata, comma separated"
     )
+    graphql_bare_packages: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="packages whose GraphQL names stay bare beside other versions, comma "
+        "separated; without it, of each package the oldest version",
+    )
     body_bytes_max: int = Field(2**20, ge=1, description="longest request body, in bytes")
     header_bytes_max: int = Field(
         32 * 2**10, ge=1, description="longest request header section, in bytes"
@@ -47,7 +52,7 @@ class EdgeSettings(BaseSettings):
     read_seconds: float = Field(2.0, gt=0, description="time that a request that reads may take")
     write_seconds: float = Field(10.0, gt=0, description="time that a request that writes may take")
 
-    @field_validator("forward_headers", mode="before")
+    @field_validator("forward_headers", "graphql_bare_packages", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

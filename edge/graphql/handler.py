@@ -72,6 +72,7 @@ class GraphQLApp:
         self, contracts: Contracts, codec: Codec, caller: Caller, settings: EdgeSettings
     ) -> None:
         self._contracts = contracts
+        self._bare_packages = settings.graphql_bare_packages
         self._open = partial(_open, codec, caller, settings)
         self._production = settings.production
         self._assets = {} if settings.production else graphiql.find_assets()
@@ -80,7 +81,8 @@ class GraphQLApp:
 
     def build(self) -> EdgeSchema:
         """Builds the schema and returns it."""
-        schema = build_schema(derive(self._contracts), production=self._production)
+        derived = derive(self._contracts, self._bare_packages)
+        schema = build_schema(derived, production=self._production)
         self._view = View(schema, self._open, page=bool(self._assets))
         return schema
 

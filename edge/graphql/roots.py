@@ -60,7 +60,8 @@ def node_field(derived: Derived, outputs: Outputs) -> OutputField:
     async def resolve(source: Any, info: Any, arguments: Arguments) -> JsonValue:
         full_name, key = read_node_id(arguments["id"]) or ("", "")
         fetchers = derived.fetchers.get(full_name)
-        if fetchers is None or not fetchers.joinable:
+        known = full_name in derived.names.types
+        if not known or fetchers is None or not fetchers.joinable:
             raise InvalidArgument("the id is none of ours", reason="NODE_ID")
         resource = derived.resources.by_message[full_name]
         found = await joins.load(info.context, resource, fetchers, resource.key_of(key))

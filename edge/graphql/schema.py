@@ -38,17 +38,25 @@ class EdgeSchema(strawberry.Schema):
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Gives every error its message and extensions, as a client may see them."""
+        """Gives every error its message and extensions, as a client may see them.
+
+        A failed call that nulls several fields is one error at the first of them, with all of them
+        in `extensions.paths`: what went wrong once is told once.
+        """
         trace_id = current_trace_id()
-        told: dict[int, MeshError] = {}  # one failed call may null many fields: masked once
+        by_cause: dict[int, tuple[MeshError, list[GraphQLError]]] = {}
         for error in errors:
             cause = _mesh_error(error)
-            known = told.get(id(cause)) or masked(cause, trace_id)
-            told[id(cause)] = known
-            error.message = known.message
-            if not self._suggests:
-                error.message = _SUGGESTION.sub("", error.message)
-            error.extensions = graphql_extensions(known, trace_id)
+            by_cause.setdefault(id(cause), (cause, []))[1].append(error)
+        errors[:] = [self._told(cause, same, trace_id) for cause, same in by_cause.values()]
+
+    def _told(self, cause: MeshError, same: list[GraphQLError], trace_id: str) -> GraphQLError:
+        first, known = same[0], masked(cause, trace_id)
+        first.message = known.message if self._suggests else _SUGGESTION.sub("", known.message)
+        first.extensions = graphql_extensions(known, trace_id)
+        if len(same) > 1:
+            first.extensions["paths"] = [error.path for error in same]
+        return first
 
 
 def build_schema(derived: Derived, *, production: bool) -> EdgeSchema:

@@ -178,11 +178,14 @@ async def test_r14_what_is_internal_is_masked(edge):
     assert errors[0]["extensions"]["code"] == "INTERNAL"
 
 
-async def test_r14_one_failed_call_is_logged_once(edge, caplog):
+async def test_r14_one_failed_call_is_told_and_logged_once(edge, caplog):
     edge.caller.failures["BatchListReviews"] = Internal("SELECT * FROM secrets", remote=True)
     _, errors = await edge.ask("{ products { nodes { reviews { nodes { author } } } } }")
-    assert len(errors) == 20
-    assert {error["message"] for error in errors} == {"internal error"}
+    (error,) = errors
+    assert error["message"] == "internal error"
+    assert error["path"] == ["products", "nodes", 0, "reviews"]
+    paths = error["extensions"]["paths"]
+    assert paths == [["products", "nodes", i, "reviews"] for i in range(20)]
     assert [record.message for record in caplog.records] == ["INTERNAL: SELECT * FROM secrets"]
 
 
