@@ -1,6 +1,6 @@
 """Lists: filters (AIP-160), orders (AIP-132) and pages (AIP-158) over a table."""
 
-from mesh.listing.collection import Collection, Key
+from mesh.listing.collection import Collection
 from mesh.listing.fields import (
     BooleanField,
     EnumField,
@@ -9,6 +9,7 @@ from mesh.listing.fields import (
     TextField,
     TimestampField,
 )
+from mesh.listing.order import Key
 from mesh.listing.page import Page, PageQuery, first_pages, keyset_page, list_page, page_size
 
 __all__ = [

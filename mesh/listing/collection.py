@@ -1,24 +1,13 @@
 """A collection that can be listed: what a filter and an order of it mean as SQL."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, not_, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, not_, or_, true
 
-from mesh.errors import FieldViolation, InvalidArgument
-from mesh.listing.fields import Field, NumberField, TextField
+from mesh.listing.fields import Field, TextField
 from mesh.listing.filter import And, Comparison, Filter, Not, Or, parse_filter, refusal
-
-ORDER_FIELDS_MAX = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One thing that rows are ordered by, and which way."""
-
-    field: Field
-    descending: bool = False
+from mesh.listing.order import Key, order_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +20,6 @@ class Collection:
     table: FromClause
     fields: Mapping[str, Field]
     order: str = "name"
-    _orderable: dict[str, Field] = field(init=False, repr=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._orderable.update(self.fields, name=self.name)
 
     @property
     def name(self) -> TextField:
@@ -72,29 +57,4 @@ class Collection:
         Raises:
             InvalidArgument: the order cannot be read, or names what this collection has not.
         """
-        keys: dict[str, Key] = {}
-        for part in (text.strip() or self.order).split(","):
-            name, *way = part.split()[:3] or [""]
-            if name not in self._orderable or way not in ([], ["asc"], ["desc"]):
-                raise _misordered(f"cannot be read at {part.strip()!r}", self._orderable)
-            if name in keys or len(keys) == ORDER_FIELDS_MAX:
-                raise _misordered(f"names too much at {name!r}", self._orderable)
-            keys[name] = Key(self._orderable[name], descending=way == ["desc"])
-        keys.setdefault("name", Key(self.name))
-        return tuple(total for key in keys.values() for total in _total(key))
-
-
-def _total(key: Key) -> tuple[Key, ...]:
-    """Returns keys without NULL, whose place is not the same on every database: unset is first."""
-    if not key.field.nullable:
-        return (key,)
-    column = key.field.column
-    is_set = NumberField(case((column.is_(None), 0), else_=1))
-    value = type(key.field)(func.coalesce(column, key.field.zero))
-    return (Key(is_set, key.descending), Key(value, key.descending))
-
-
-def _misordered(problem: str, known: Mapping[str, Any]) -> InvalidArgument:
-    text = f"{problem}: write fields among {', '.join(known)}, each with asc or desc"
-    violation = FieldViolation("order_by", text, "INVALID_ORDER")
-    return InvalidArgument(f"order_by {text}", reason="INVALID_ORDER", violations=(violation,))
+        return order_keys(text.strip() or self.order, {**self.fields, "name": self.name})

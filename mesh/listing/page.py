@@ -1,18 +1,15 @@
-"""Pages of a collection (AIP-158): keyset pagination with opaque, bound tokens."""
+"""Pages of a collection (AIP-158), by the keys of the rows that they end with."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-import orjson
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mesh.errors import FieldViolation, InvalidArgument
-from mesh.listing.collection import Collection, Key
-from mesh.listing.fields import Held
+from mesh.listing.collection import Collection
+from mesh.listing.order import Key
+from mesh.listing.token import read_token, write_token
 
 PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 100
@@ -104,7 +101,7 @@ async def keyset_page(
         InvalidArgument: the token is none of ours, or belongs to another binding.
     """
     size, token = query.page_size, query.page_token
-    start = _after(keys, _read_token(keys, binding, token)) if token else true()
+    start = _after(keys, read_token(keys, binding, token)) if token else true()
     statement = (
         select(collection.table, *_held(keys))
         .where(condition, start)
@@ -155,7 +152,7 @@ def _binding(collection: Collection, parent: str, *arguments: str) -> tuple[str,
 
 
 def _held(keys: Sequence[Key]) -> list[ColumnElement[Any]]:
-    """The keys as the last columns of a row, where `_token` finds them."""
+    """The keys as the last columns of a row, where `_page` finds them."""
     return [key.field.column.label(f"key_{place}") for place, key in enumerate(keys)]
 
 
@@ -167,8 +164,9 @@ def _page(
     keys: Sequence[Key], binding: tuple[str, ...], rows: Sequence[Row[Any]], size: int
 ) -> Page[Row[Any]]:
     """Returns the page of rows, of which one more than `size` says that there are others."""
-    more = len(rows) > size
-    return Page(tuple(rows[:size]), _token(keys, binding, rows[size - 1]) if more else "")
+    if len(rows) <= size:
+        return Page(tuple(rows))
+    return Page(tuple(rows[:size]), write_token(keys, binding, rows[size - 1][-len(keys) :]))
 
 
 def _after(keys: Sequence[Key], values: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
@@ -180,34 +178,3 @@ def _after(keys: Sequence[Key], values: Sequence[ColumnElement[Any]]) -> ColumnE
         alternatives.append(and_(*equal, column < value if key.descending else column > value))
         equal.append(column == value)
     return or_(*alternatives)
-
-
-def _token(keys: Sequence[Key], binding: tuple[str, ...], row: Row[Any]) -> str:
-    values = [key.field.held(row[-len(keys) + place]) for place, key in enumerate(keys)]
-    held: list[Held] = [_digest(binding), *values]
-    return base64.urlsafe_b64encode(orjson.dumps(held)).rstrip(b"=").decode()
-
-
-def _read_token(
-    keys: Sequence[Key], binding: tuple[str, ...], token: str
-) -> list[ColumnElement[Any]]:
-    try:
-        held = orjson.loads(base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True))
-        digest, *values = held
-        bound = [key.field.bound(value) for key, value in zip(keys, values, strict=True)]
-    except (ValueError, TypeError) as error:
-        raise _refused("is not one that this method gave") from error
-    if digest != _digest(binding):
-        raise _refused("belongs to a request with other arguments")
-    return bound
-
-
-def _digest(binding: tuple[str, ...]) -> str:
-    return hashlib.blake2b(orjson.dumps(binding), digest_size=9).hexdigest()
-
-
-def _refused(problem: str) -> InvalidArgument:
-    violation = FieldViolation("page_token", problem, "INVALID_PAGE_TOKEN")
-    return InvalidArgument(
-        f"page_token {problem}", reason="INVALID_PAGE_TOKEN", violations=(violation,)
-    )

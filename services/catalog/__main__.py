@@ -13,7 +13,7 @@ async def build(runtime: Runtime) -> list[Servicer]:
     """Returns what this process serves."""
     store = SqlCatalogStore(await runtime.database(Path(__file__).parent / "migrations"))
     if runtime.settings.seed:
-        await store.fill(seed.categories(), seed.products())
+        await store.fill(lambda: (seed.categories(), seed.products()))
     return [
         Servicer(
             catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"],

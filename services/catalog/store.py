@@ -1,7 +1,7 @@
 """Where categories and products are kept."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from sqlalchemy import and_, case, delete, exists, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -27,6 +27,8 @@ from services.catalog.tables import (
     product_row,
     products,
 )
+
+Examples: TypeAlias = tuple[Sequence[Category], Sequence[Product]]
 
 
 class CatalogStore(Protocol):
@@ -89,8 +91,8 @@ class CatalogStore(Protocol):
         """Drops a product; raises NoSuchProduct."""
         ...
 
-    async def fill(self, shelves: Sequence[Category], goods: Sequence[Product]) -> bool:
-        """Keeps all of these where there is no category yet; says whether it did."""
+    async def fill(self, examples: Callable[[], Examples]) -> bool:
+        """Keeps the examples if there is no category yet; says whether it did."""
         ...
 
 
@@ -196,11 +198,12 @@ class SqlCatalogStore:
             check(await _product(db, name, lock=True))
             await db.execute(delete(products).where(products.c.name == name))
 
-    async def fill(self, shelves: Sequence[Category], goods: Sequence[Product]) -> bool:
-        """Keeps all of these where there is no category yet; says whether it did."""
+    async def fill(self, examples: Callable[[], Examples]) -> bool:
+        """Keeps the examples if there is no category yet; says whether it did."""
         async with writing(self._engine) as db:
             if await db.scalar(select(exists(select(categories.c.name)))):
                 return False
+            shelves, goods = examples()
             first, *others = map(category_row, shelves)
             if not await insert_absent(db, categories, first):
                 return False  # another instance fills it at this moment

@@ -267,8 +267,10 @@ async def test_a_search_has_pages(store: CatalogStore) -> None:
 
 
 async def test_an_empty_store_is_filled_once(store: CatalogStore) -> None:
-    filled = await asyncio.gather(*(store.fill([LAMPS, CHAIRS], [LAMP]) for _ in range(3)))
+    filled = await asyncio.gather(
+        *(store.fill(lambda: ([LAMPS, CHAIRS], [LAMP])) for _ in range(3))
+    )
     assert sorted(filled) == [False, False, True]
-    assert not await store.fill([LAMPS], [LAMP])
+    assert not await store.fill(lambda: ([LAMPS], [LAMP]))
     assert await store.product(LAMP.name) == LAMP
     assert (await store.category_page(PageQuery())).total_size == 2

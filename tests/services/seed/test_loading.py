@@ -19,7 +19,8 @@ LOADING_SECONDS_MAX = 2.0
 
 
 async def fill_catalog(engine: AsyncEngine) -> bool:
-    return await SqlCatalogStore(engine).fill(catalog.categories(), catalog.products())
+    store = SqlCatalogStore(engine)
+    return await store.fill(lambda: (catalog.categories(), catalog.products()))
 
 
 async def fill_inventory(engine: AsyncEngine) -> bool:
