@@ -7,7 +7,14 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mesh.listing import Page, PageQuery, first_pages, list_page
-from mesh.store import insert_absent, reading, row_created_by, row_named, rows_named, writing
+from mesh.store import (
+    insert_absent,
+    reading,
+    row_created_by,
+    row_named,
+    rows_named,
+    writing,
+)
 from services.inventory.stock import NoSuchStock, Stock, StockExists
 from services.inventory.tables import STOCKS, stock_of, stock_row, stocks
 
@@ -142,9 +149,12 @@ class SqlStockStore:
     async def fill(self, examples: Callable[[], Sequence[Stock]]) -> bool:
         """Keeps the examples if there are no stocks yet; says whether it did."""
         async with writing(self._engine) as db:
-            if await db.scalar(select(exists(stocks.select()))):
+            if await db.scalar(select(exists(select(stocks.c.name)))):
                 return False
-            await db.execute(insert(stocks), [*map(stock_row, examples())])
+            first, *others = map(stock_row, examples())
+            if not await insert_absent(db, stocks, first):
+                return False  # another instance fills it at this moment
+            await db.execute(insert(stocks), others)
             return True
 
 

@@ -7,7 +7,14 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mesh.listing import Page, PageQuery, first_pages, list_page
-from mesh.store import insert_absent, reading, row_created_by, row_named, rows_named, writing
+from mesh.store import (
+    insert_absent,
+    reading,
+    row_created_by,
+    row_named,
+    rows_named,
+    writing,
+)
 from services.reviews.review import NoSuchReview, RatingSummary, Review, ReviewExists
 from services.reviews.tables import REVIEWS, review_of, review_row, reviews
 
@@ -137,9 +144,12 @@ class SqlReviewStore:
     async def fill(self, examples: Callable[[], Sequence[Review]]) -> bool:
         """Keeps the examples if there are no reviews yet; says whether it did."""
         async with writing(self._engine) as db:
-            if await db.scalar(select(exists(reviews.select()))):
+            if await db.scalar(select(exists(select(reviews.c.name)))):
                 return False
-            await db.execute(insert(reviews), [*map(review_row, examples())])
+            first, *others = map(review_row, examples())
+            if not await insert_absent(db, reviews, first):
+                return False  # another instance fills it at this moment
+            await db.execute(insert(reviews), others)
             return True
 
 

@@ -122,3 +122,8 @@ async def test_examples_fill_an_empty_store_only(store: StockStore) -> None:
     assert await store.fill(lambda: [LYON, LEEDS])
     assert not await store.fill(lambda: [AUSTIN])
     assert await store.of_product(LAMP) == [LEEDS, LYON]
+
+
+async def test_replicas_that_start_at_once_fill_it_once(store: StockStore) -> None:
+    filled = await asyncio.gather(*(store.fill(lambda: [LYON, LEEDS]) for _ in range(4)))
+    assert sorted(filled) == [False, False, False, True]

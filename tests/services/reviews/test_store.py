@@ -166,3 +166,8 @@ async def test_examples_fill_an_empty_store_only(store: ReviewStore) -> None:
     assert await store.fill(lambda: [review(1), review(2)])
     assert not await store.fill(lambda: [review(3)])
     assert (await store.page(PageQuery(parent=LAMP))).total_size == 2
+
+
+async def test_replicas_that_start_at_once_fill_it_once(store: ReviewStore) -> None:
+    filled = await asyncio.gather(*(store.fill(lambda: [review(1), review(2)]) for _ in range(4)))
+    assert sorted(filled) == [False, False, False, True]
