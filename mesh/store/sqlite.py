@@ -79,7 +79,16 @@ class Connection:
     async def commit(self) -> None:
         """Makes what the transaction wrote last; nothing to do without one."""
         if self._connection.in_transaction:
-            await self.patiently(asyncio.to_thread, self._connection.commit)
+            await self.patiently(self._commit)
+
+    async def _commit(self) -> None:
+        committing = asyncio.create_task(asyncio.to_thread(self._connection.commit))
+        try:
+            await asyncio.shield(committing)
+        except asyncio.CancelledError:
+            # The connection is the thread's until it is done: nobody may close it before.
+            await asyncio.wait((committing,))
+            raise
 
     async def rollback(self) -> None:
         """Undoes what the transaction wrote; nothing to do without one."""

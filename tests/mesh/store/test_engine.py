@@ -63,3 +63,29 @@ async def test_a_cancelled_statement_leaves_the_database_usable(database_url: st
     async with reading(engine) as db:
         assert (await db.scalars(text("SELECT name FROM things"))).all() == ["kept"]
     await engine.dispose()
+
+
+async def test_a_write_can_be_cancelled_at_any_point(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
+    async with writing(engine) as db:
+        await db.execute(text("CREATE TABLE things (name TEXT)"))
+
+    async def write() -> None:
+        async with writing(engine) as db:
+            await db.execute(text("INSERT INTO things VALUES ('a'), ('b')"))
+
+    finished = 0
+    for steps in range(12):
+        task = asyncio.create_task(write())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        finished += not task.cancelled()
+    await write()
+    async with reading(engine) as db:
+        count = await db.scalar(text("SELECT count(*) FROM things"))
+        assert count % 2 == 0
+        assert count >= 2 * (finished + 1)
+        assert await db.scalar(text("PRAGMA integrity_check")) == "ok"
+    await engine.dispose()

@@ -1,6 +1,9 @@
+import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +13,14 @@ from google.type.money_pb2 import Money
 
 from mesh import errors
 from mesh.process import Servicer
+from mesh.store import migrate, open_engine
 from mesh.testing import serve
+from services.catalog import tables
 from services.catalog.servicer import CatalogServicer
-from services.catalog.store import CatalogStore
+from services.catalog.store import CatalogStore, SqlCatalogStore
 from shop.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 
+MIGRATIONS = Path(tables.__file__).parent / "migrations"
 STARTED = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LAMP = catalog_pb2.Product(
     title="Desk Lamp",
@@ -41,16 +47,22 @@ class Minutes:
         return self.now
 
 
-@pytest.fixture
-async def catalog(store: CatalogStore) -> AsyncIterator[Any]:
-    """A stub of a catalog that has the category `lamps`."""
+@asynccontextmanager
+async def served(store: CatalogStore) -> AsyncIterator[Any]:
+    """Yields a stub of a catalog over the store."""
     servicer = Servicer(
         catalog_pb2.DESCRIPTOR.services_by_name["CatalogService"],
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server,
         CatalogServicer(store, now=Minutes()),
     )
     async with serve([servicer]) as channel:
-        stub: Any = catalog_pb2_grpc.CatalogServiceStub(channel)
+        yield catalog_pb2_grpc.CatalogServiceStub(channel)
+
+
+@pytest.fixture
+async def catalog(store: CatalogStore) -> AsyncIterator[Any]:
+    """A stub of a catalog that has the category `lamps`."""
+    async with served(store) as stub:
         await stub.CreateCategory(
             catalog_pb2.CreateCategoryRequest(
                 category=catalog_pb2.Category(display_name="Lamps", description="Light"),
@@ -335,3 +347,17 @@ async def test_a_category_id_is_given_once(catalog: Any) -> None:
         category=catalog_pb2.Category(display_name="Again"), category_id="lamps"
     )
     await refused(catalog.CreateCategory(request), errors.AlreadyExists, "CATEGORY_EXISTS")
+
+
+async def test_a_busy_database_is_unavailable_for_writers_alone(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    engine = open_engine(f"sqlite:///{path}", lock_timeout_seconds=0.02)
+    await migrate(engine, MIGRATIONS)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    async with served(SqlCatalogStore(engine)) as catalog:
+        await refused(created(catalog), errors.Unavailable, "DATABASE_UNAVAILABLE")
+        listed = await catalog.ListProducts(catalog_pb2.ListProductsRequest())
+        assert listed.total_size == 0
+    holder.close()
+    await engine.dispose()
