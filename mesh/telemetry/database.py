@@ -1,4 +1,4 @@
-"""One span for each SQL statement."""
+"""One span for each SQL statement of a call."""
 
 from typing import Any
 
@@ -13,10 +13,12 @@ STATEMENT_CHARACTERS_MAX = 500
 
 
 def trace_statements(engine: AsyncEngine) -> None:
-    """Puts a client span around every statement; parameters are never recorded."""
+    """Puts a client span around every statement of a call; parameters are never recorded."""
     system = engine.dialect.name
 
     def before(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if not tracing.current_trace_id():
+            return  # background work: a trace of each of its statements would tell nobody anything
         connection.info["span"] = tracing.tracer().start_span(
             f"{system} {statement.split(None, 1)[0].upper()}",
             kind=SpanKind.CLIENT,
