@@ -19,6 +19,8 @@ LOCK_TIMEOUT_SECONDS = 5.0
 MEMORY = "memory"
 WRITES = "writes"
 """The execution option that makes an SQLite transaction take the write lock when it begins."""
+TURNS = "turns"
+"""The execution option of an SQLite engine that holds the turns of its writers."""
 
 
 def open_engine(url: str, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> AsyncEngine:
@@ -66,6 +68,7 @@ def _sqlite(url: URL, lock_timeout_seconds: float, journal: str = "WAL") -> Asyn
         pool_size=CONNECTIONS_MAX,
         max_overflow=0,
         pool_timeout=lock_timeout_seconds,
+        execution_options={TURNS: sqlite.Turns(lock_timeout_seconds)},
         json_serializer=_json,
         json_deserializer=orjson.loads,
         connect_args={

@@ -3,12 +3,13 @@
 aiosqlite hands every step of a statement to a thread and back: some hundred microseconds, five
 times for one read, where SQLite itself takes ten. Here a statement runs where it is asked for: in
 WAL mode a read waits for nobody. What can wait does so without holding up the loop: a commit
-syncs the disk in a thread, and a lock that another connection holds is asked for again later.
+syncs the disk in a thread, and a lock that another process holds is asked for again later.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, ParamSpec
 
 P = ParamSpec("P")
@@ -123,6 +124,32 @@ class Connection:
                     raise
             await asyncio.sleep(pause)
             pause = min(2 * pause, RETRY_SECONDS_MAX)
+
+
+class Turns:
+    """Writers of one engine go one after another, in the order in which they came.
+
+    Who waits holds no connection meanwhile, so readers find one, and nobody is overtaken, as the
+    asking again and again for SQLite's own lock would have it.
+    """
+
+    def __init__(self, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        """Waits for the turn, and gives it on at the end.
+
+        Raises:
+            TimeoutError: it did not come in time.
+        """
+        async with asyncio.timeout(self._timeout_seconds):
+            await self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 def _busy(error: sqlite3.OperationalError) -> bool:

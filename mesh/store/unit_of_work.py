@@ -1,13 +1,13 @@
 """The unit of work: what is read together, and what is written wholly or not at all."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mesh.errors import InvalidArgument, Unavailable
-from mesh.store.engine import WRITES
+from mesh.store.engine import TURNS, WRITES
 
 _BUGS = (exc.IntegrityError, exc.ProgrammingError, exc.NotSupportedError)
 """Answers of a database that only a mistake of ours explains; they stay what they are."""
@@ -40,8 +40,9 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             connection broke during the commit itself.
         InvalidArgument: it refuses a value of the request.
     """
+    turns = engine.get_execution_options().get(TURNS)
     with _translated():
-        async with engine.connect() as connection:
+        async with turns.taken() if turns else nullcontext(), engine.connect() as connection:
             await connection.execution_options(**{WRITES: True})
             async with connection.begin():
                 yield connection

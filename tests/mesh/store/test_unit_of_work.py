@@ -80,6 +80,23 @@ async def test_writers_take_turns(engine: AsyncEngine) -> None:
         assert await db.scalar(select(things.c.count)) == 10
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_writers_that_wait_keep_no_reader_waiting(engine: AsyncEngine) -> None:
+    order: list[int] = []
+
+    async def write(number: int) -> None:
+        async with writing(engine) as db:
+            await db.execute(insert(things).values(name=str(number)))
+            order.append(number)
+
+    async with writing(engine):
+        waiting = [asyncio.create_task(write(number)) for number in range(20)]
+        await asyncio.sleep(0)
+        assert await names(engine) == []
+    await asyncio.gather(*waiting)
+    assert order == list(range(20))
+
+
 async def test_a_broken_invariant_stays_what_it_is(engine: AsyncEngine) -> None:
     with pytest.raises(IntegrityError):
         async with writing(engine) as db:
