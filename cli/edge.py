@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+import uvloop
 from starlette.applications import Starlette
 
 from cli.image import image_path
@@ -48,7 +49,7 @@ def edge(
     settings = settings.model_copy(
         update={name: value for name, value in overridden.items() if value is not None}
     )
-    asyncio.run(_serve(contracts or image_path(), upstream or [], settings))
+    uvloop.run(_serve(contracts or image_path(), upstream or [], settings))
 
 
 async def _serve(image: Path, upstreams: list[str], settings: EdgeSettings) -> None:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mesh.channel import MeshChannel, Upstream
@@ -85,7 +86,7 @@ def run(name: str, build: Build) -> None:
     """Runs a service until SIGTERM or SIGINT; exits 1 with one line where it cannot start."""
     try:
         settings = read_settings(MeshSettings)
-        asyncio.run(_serve(name, build, settings))
+        uvloop.run(_serve(name, build, settings))
     except StartupError as error:
         print(f"selvedge: {name}: {error}", file=sys.stderr)
         sys.exit(1)
