@@ -58,19 +58,22 @@ def _unknown_path(update: Message, unknown: str) -> InvalidArgument:
 
 
 def _clear_unset(target: Message, source: Message, path: str) -> None:
-    """MergeMessage leaves alone, or sets to its default, a field that `source` does not set."""
+    """MergeMessage leaves alone what is within a message that `source` does not have."""
     *parents, leaf = path.split(".")
     for step in parents:
+        if not target.HasField(step):
+            return
         target, source = getattr(target, step), getattr(source, step)
-    try:
-        if not source.HasField(leaf):
-            target.ClearField(leaf)
-    except ValueError:
-        return  # lists, maps and scalars without presence are as merged
+    if leaf not in _set_fields(source):
+        target.ClearField(leaf)
+
+
+def _set_fields(message: Message) -> set[str]:
+    return {field.name for field, _ in message.ListFields()}
 
 
 def _refuse_empty(resource: Message, at: str) -> None:
-    set_fields = {field.name for field, _ in resource.ListFields()}
+    set_fields = _set_fields(resource)
     required = facts_of_resource(resource.DESCRIPTOR).required
     if empty := [f"{at}.{name}" for name in required if name not in set_fields]:
         raise InvalidArgument(

@@ -37,6 +37,15 @@ def test_a_path_reaches_into_a_message() -> None:
     assert list(result.common.destinations) == [20]
 
 
+def test_a_path_into_a_message_that_is_not_set_clears_what_it_names() -> None:
+    result = updated(CURRENT, java(), FieldMask(paths=["common.reference_docs_uri"]), at="java")
+    assert result.common.reference_docs_uri == ""
+    assert list(result.common.destinations) == [20]
+    assert not updated(
+        java(), java(), FieldMask(paths=["common.destinations"]), at="java"
+    ).HasField("common")
+
+
 def test_a_message_that_is_not_set_is_cleared() -> None:
     assert CURRENT.HasField("common")
     result = updated(CURRENT, java(), FieldMask(paths=["common"]), at="java")

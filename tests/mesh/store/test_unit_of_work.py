@@ -7,8 +7,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.schema import CreateTable
 
 from mesh.errors import InvalidArgument, Unavailable
 from mesh.store import (
@@ -201,3 +203,8 @@ async def test_a_value_that_postgresql_cannot_hold_is_the_callers_mistake(
         async with reading(engine) as db:
             await db.execute(select(text("1")).where(text("'a' = :b")), {"b": "\0"})
     await engine.dispose()
+
+
+def test_the_order_of_text_does_not_hang_on_the_locale_of_a_server() -> None:
+    ddl = str(CreateTable(things).compile(dialect=postgresql.dialect()))
+    assert 'name TEXT COLLATE "C" NOT NULL' in ddl
