@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from mesh import errors
+from mesh.clock import utc_now
 from mesh.listing import PageQuery, page_size
 from mesh.resource import Border, check_etag, etag_of, new_identifier, updated
 from services.catalog.category import Category, CategoryExists, CategoryInUse, NoSuchCategory
@@ -39,11 +40,6 @@ BORDER = Border(
         ),
     }
 )
-
-
-def utc_now() -> datetime:
-    """Returns the present moment."""
-    return datetime.now(UTC)
 
 
 class CatalogServicer(catalog_pb2_grpc.CatalogServiceServicer):

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from mesh.clock import utc_now
 from mesh.process import Runtime, Servicer, run
 from mesh.repeat import repeat
 from services.inventory import seed
 from services.inventory.reservation_store import SqlReservationStore
-from services.inventory.servicer import InventoryServicer, utc_now
+from services.inventory.servicer import InventoryServicer
 from services.inventory.stock_store import SqlStockStore
 from services.inventory.sweep import SWEEP_SECONDS, Sweep
 from services.inventory.upstreams import GrpcCatalog

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from mesh import errors
+from mesh.clock import utc_now
 from mesh.listing import Page, PageQuery, page_size
 from mesh.resource import Border, check_etag, etag_of, new_identifier, updated
 from mesh.resource.parent import check_children
@@ -75,11 +76,6 @@ BORDER = Border(
         WatchEnded: (errors.Unavailable, "DRAINING", "the watch of {} ends here: watch again"),
     }
 )
-
-
-def utc_now() -> datetime:
-    """Returns the present moment."""
-    return datetime.now(UTC)
 
 
 class InventoryServicer(inventory_pb2_grpc.InventoryServiceServicer):

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from mesh import errors
+from mesh.clock import utc_now
 from mesh.listing import Page, PageQuery, page_size
 from mesh.resource import Border, check_etag, etag_of, new_identifier, updated
 from mesh.resource.parent import check_children
@@ -27,11 +28,6 @@ BORDER = Border(
         ReviewExists: (errors.AlreadyExists, "REVIEW_EXISTS", "{} is taken"),
     }
 )
-
-
-def utc_now() -> datetime:
-    """Returns the present moment."""
-    return datetime.now(UTC)
 
 
 class ReviewsServicer(reviews_pb2_grpc.ReviewsServiceServicer):
