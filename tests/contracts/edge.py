@@ -40,7 +40,12 @@ async def edge(
         await _stop(process)
         await reading
     assert process.returncode == 0, "".join(lines)
-    assert list(folder.iterdir()) == []
+    assert _left(folder) == []
+
+
+def _left(folder: Path) -> list[Path]:
+    """What the edge wrote into its working directory."""
+    return list(folder.iterdir())
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:

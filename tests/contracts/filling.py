@@ -33,16 +33,17 @@ class Filler:
     """Makes messages of one image.
 
     A tame filler keeps to values that every writer spells alike and every reader takes: for
-    requests.
+    requests. A finite one knows no NaN and no infinity, which GraphQL cannot say.
     """
 
-    def __init__(self, types: Types, *, tame: bool = False) -> None:
-        self._types = types
+    def __init__(self, types: Types, *, tame: bool = False, finite: bool = False) -> None:
+        self.types = types
         self._tame = tame
+        self._floats = TAME_FLOATS if tame or finite else FLOATS
 
     def message(self, descriptor: Descriptor, seed: int, depth: int = DEPTH) -> Message:
         """Returns a message with its fields set, but for one in four, which keeps its default."""
-        message = self._types.new(descriptor)()
+        message = self.types.new(descriptor)()
         special = SPECIAL.get(descriptor.full_name)
         if special:
             special(self, message, seed)
@@ -54,7 +55,7 @@ class Filler:
 
     def name(self, type_: str, seed: int, parent: str = "") -> str:
         """Returns a name by one of the type's patterns, below `parent` where one allows it."""
-        patterns = [p for p in self._types.patterns.get(type_, ()) if VARIABLE.search(p)]
+        patterns = [p for p in self.types.patterns.get(type_, ()) if VARIABLE.search(p)]
         for pattern in patterns:
             outer, inner = re.fullmatch(r"(?:(.*)/)?([^/]+/[^/]+)", pattern).groups()
             if parent and outer and _regex(outer).fullmatch(parent):
@@ -117,8 +118,7 @@ class Filler:
             case field.TYPE_BOOL:
                 return seed % 3 != 0
             case field.TYPE_DOUBLE | field.TYPE_FLOAT:
-                values = TAME_FLOATS if self._tame else FLOATS
-                return values[seed % len(values)]
+                return self._floats[seed % len(self._floats)]
         names = ("CPPTYPE_INT32", "CPPTYPE_UINT32", "CPPTYPE_INT64", "CPPTYPE_UINT64")
         (name,) = (name for name in names if getattr(field, name) == field.cpp_type)
         integers = INTEGERS[name.removeprefix("CPPTYPE_")]
@@ -187,7 +187,7 @@ def _json(filler: Filler, message: Message, seed: int) -> None:
 
 def _any(filler: Filler, message: Message, seed: int) -> None:
     """Alternates between a type with a JSON form of its own and a plain one, held by all images."""
-    pool = filler._types.pool
+    pool = filler.types.pool
     inner = ("google.protobuf.Duration", "google.api.CustomHttpPattern")[seed % 2]
     message.Pack(filler.message(pool.FindMessageTypeByName(inner), seed))
 

@@ -72,9 +72,7 @@ def _settle(message: Message, rule: Rule, bound: set[str]) -> None:
     """Drops from the message what this binding has no place for."""
     for field, value in list(message.ListFields()):
         parameter = rule.body not in ("*", field.name) and field.name not in bound
-        if field.name == "page_token":
-            message.ClearField(field.name)
-        elif parameter and not _is_parameter(field):
+        if field.name == "page_token" or (parameter and not _is_parameter(field)):
             message.ClearField(field.name)
         elif parameter and field.message_type and not field.is_repeated:
             _prune(value, (field.message_type.full_name,))

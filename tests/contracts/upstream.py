@@ -27,7 +27,6 @@ class Call:
     path: str
     request: Message
     answers: list[Message]
-    metadata: dict[str, str | bytes]
 
 
 @dataclass
@@ -37,7 +36,11 @@ class Upstream:
     types: Types
     calls: list[Call] = field(default_factory=list)
     address: str = ""
+    _filler: Filler = field(init=False)
     _failure: tuple[grpc.StatusCode, str] | None = None
+
+    def __post_init__(self) -> None:
+        self._filler = Filler(self.types)
 
     async def start(self) -> str:
         """Serves on a free port of loopback; returns the address."""
@@ -61,9 +64,10 @@ class Upstream:
             self._failure = None
 
     @contextmanager
-    def recorded(self) -> Iterator[list[Call]]:
-        """Yields the calls of the block."""
+    def recorded(self, *, finite: bool = False) -> Iterator[list[Call]]:
+        """Yields the calls of the block; `finite` keeps NaN and the infinities out of answers."""
         self.calls.clear()
+        self._filler = Filler(self.types, finite=finite)
         yield self.calls
 
     async def unary(self, path: str, request: Message, context: Any) -> Message:
@@ -82,9 +86,8 @@ class Upstream:
         if self._failure:
             await context.abort(*self._failure)
         method = self.types.methods[path]
-        answers = [Answer(self.types, method, request).message(i) for i in range(count)]
-        metadata = {name: value for name, value in context.invocation_metadata()}
-        self.calls.append(Call(path, request, answers, metadata))
+        answers = [Answer(self._filler, method, request).message(i) for i in range(count)]
+        self.calls.append(Call(path, request, answers))
         return answers
 
 
@@ -111,9 +114,8 @@ class _Handler(grpc.GenericRpcHandler):
 class Answer:
     """What one method answers to one request: the same each time."""
 
-    def __init__(self, types: Types, method: MethodDescriptor, request: Message) -> None:
-        self._filler = Filler(types)
-        self._types, self._method, self._request = types, method, request
+    def __init__(self, filler: Filler, method: MethodDescriptor, request: Message) -> None:
+        self._filler, self._method, self._request = filler, method, request
         self._asked = request.SerializeToString(deterministic=True)
 
     def message(self, index: int = 0) -> Message:
@@ -124,8 +126,8 @@ class Answer:
         items = self._items()
         if items:
             self._fill_items(message, items, names)
-        elif names and key(output):
-            setattr(message, key(output), names[0])
+        elif names and (key(output) or "name") in output.fields_by_name:
+            setattr(message, key(output) or "name", names[0])
         if output.full_name == OPERATION:
             self._end(message, names)
         return message
@@ -176,7 +178,7 @@ class Answer:
         message.name = next(iter(names), f"operations/op-{self._seed(0)}")
         ended = outcome(self._method)
         if ended:
-            inner = self._filler.message(self._types.pool.FindMessageTypeByName(ended), 1)
+            inner = self._filler.message(self._filler.types.pool.FindMessageTypeByName(ended), 1)
             message.ClearField("result")
             message.response.Pack(inner)
             message.done = True

@@ -1,0 +1,122 @@
+"""GraphQL over foreign contracts: the schema holds, and every root field answers."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from google.protobuf import json_format
+from graphql import (
+    GraphQLField,
+    GraphQLSchema,
+    build_client_schema,
+    get_introspection_query,
+    validate_schema,
+)
+
+from tests.contracts.conftest import Foreign
+from tests.contracts.documents import differences, document
+from tests.contracts.known import KNOWN
+from tests.contracts.upstream import STREAMED, Call
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+
+
+async def test_the_schema_validates(client: httpx.AsyncClient) -> None:
+    assert validate_schema(await _schema(client)) == []
+
+
+async def test_r8_every_root_field_answers_what_the_upstream_said(
+    foreign: Foreign, client: httpx.AsyncClient
+) -> None:
+    for operation, name, field in _roots(await _schema(client)):
+        text = document(operation, name, field)
+        with foreign.upstream.recorded(finite=True) as calls:
+            answer = await _ask(client, text)
+        assert "errors" not in answer, f"{text}: {answer['errors']}"
+        assert answer["data"][name] is not None, text
+        expected = _json(foreign, calls[0])[0]
+        assert list(differences(answer["data"][name], expected)) == [], text
+
+
+async def test_r4_r5_joins_make_the_calls_that_they_must(
+    foreign: Foreign, client: httpx.AsyncClient
+) -> None:
+    for known in KNOWN.get(foreign.name, ()):
+        with foreign.upstream.recorded(finite=True) as calls:
+            answer = await _ask(client, known.text)
+        assert "errors" not in answer, f"{known.text}: {answer['errors']}"
+        assert sorted(call.path.rpartition("/")[2] for call in calls) == sorted(known.calls)
+        for place, other in known.equal:
+            assert _at(answer["data"], place) == _at(answer["data"], other), known.text
+
+
+async def test_r3_server_streaming_methods_are_subscriptions(
+    foreign: Foreign, client: httpx.AsyncClient
+) -> None:
+    schema = await _schema(client)
+    roots = schema.subscription_type.fields if schema.subscription_type else {}
+    streaming = [m for m in foreign.types.methods.values() if m.server_streaming]
+    assert len(roots) == len([m for m in streaming if not m.client_streaming])
+    for name, field in roots.items():
+        with foreign.upstream.recorded(finite=True) as calls:
+            told = await _subscribe(client, document("subscription", name, field))
+        expected = _json(foreign, calls[0])
+        assert len(told) == STREAMED
+        for data, message in zip(told, expected, strict=True):
+            assert list(differences(data[name], message)) == []
+
+
+async def _schema(client: httpx.AsyncClient) -> GraphQLSchema:
+    asked = get_introspection_query(input_value_deprecation=True, one_of=True)
+    return build_client_schema((await _ask(client, asked))["data"])
+
+
+async def _ask(client: httpx.AsyncClient, text: str) -> dict[str, Any]:
+    answer: dict[str, Any] = (await client.post("/graphql", json={"query": text})).json()
+    return answer
+
+
+async def _subscribe(client: httpx.AsyncClient, text: str) -> list[dict[str, Any]]:
+    """What a subscription tells, until it completes (protocol graphql-transport-ws)."""
+    url = str(client.base_url.join("/graphql")).replace("http", "ws", 1)
+    told = []
+    async with websockets.connect(url, subprotocols=["graphql-transport-ws"]) as socket:
+        await socket.send(json.dumps({"type": "connection_init"}))
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        payload = {"query": text}
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
+        while (message := json.loads(await socket.recv()))["type"] != "complete":
+            assert message["type"] == "next", message
+            assert "errors" not in message["payload"], message
+            told.append(message["payload"]["data"])
+    return told
+
+
+def _roots(schema: GraphQLSchema) -> Iterator[tuple[str, str, GraphQLField]]:
+    for operation, root in (("query", schema.query_type), ("mutation", schema.mutation_type)):
+        for name, field in root.fields.items() if root else ():
+            if name != "node":
+                yield operation, name, field
+
+
+def _json(foreign: Foreign, call: Call) -> list[Any]:
+    return [
+        json_format.MessageToDict(
+            answer,
+            always_print_fields_with_no_presence=True,
+            descriptor_pool=foreign.types.pool,
+        )
+        for answer in call.answers
+    ]
+
+
+def _at(data: Any, place: str) -> Any:
+    """What is at a dotted place of an answer; a resource name is itself."""
+    if "/" in place:
+        return place
+    for name in place.split("."):
+        data = data[name]
+    return data
