@@ -26,12 +26,8 @@ class TelemetryMiddleware:
             for name, value in scope["headers"]
             if name in _CARRIED
         ]
-        span = tracing.tracer().start_span(
-            scope["method"],
-            context=tracing.extract(carried),
-            kind=SpanKind.SERVER,
-            attributes={"http.request.method": scope["method"], "url.path": scope["path"]},
-        )
+        attributes = {"http.request.method": scope["method"], "url.path": scope["path"]}
+        span = tracing.start(scope["method"], SpanKind.SERVER, attributes, tracing.extract(carried))
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -3,7 +3,7 @@
 from typing import Any
 
 import grpc
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import SpanKind, StatusCode, use_span
 
 from mesh import metadata
 from mesh.inbound import IncomingCall, Proceed
@@ -26,16 +26,13 @@ def telemetry(proceed: Proceed) -> Proceed:
     async def handle(call: IncomingCall) -> Any:
         received = call.context.invocation_metadata() or ()
         token = metadata.request_id.set(_first(received, metadata.REQUEST_ID))
-        attributes = {"rpc.system": "grpc", "rpc.method": call.facts.path.lstrip("/")}
+        name = call.facts.path.lstrip("/")
+        attributes = {"rpc.system": "grpc", "rpc.method": name}
+        span = tracing.start(name, SpanKind.SERVER, attributes, tracing.extract(received))
         try:
-            with tracing.tracer().start_as_current_span(
-                call.facts.path.lstrip("/"),
-                context=tracing.extract(received),
-                kind=SpanKind.SERVER,
-                attributes=attributes,
-                record_exception=False,
-                set_status_on_exception=False,
-            ) as span:
+            with use_span(
+                span, end_on_exit=True, record_exception=False, set_status_on_exception=False
+            ):
                 try:
                     return await proceed(call)
                 finally:

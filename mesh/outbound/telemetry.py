@@ -36,9 +36,7 @@ def stream(proceed: Stream) -> Stream:
 def _span(out: OutgoingCall) -> Iterator[None]:
     name = out.path.lstrip("/")
     # The span is not made current: a stream may be closed from another context than it began in.
-    span = tracing.tracer().start_span(
-        name, kind=SpanKind.CLIENT, attributes={"rpc.system": "grpc", "rpc.method": name}
-    )
+    span = tracing.start(name, SpanKind.CLIENT, {"rpc.system": "grpc", "rpc.method": name})
     out.metadata.extend(tracing.inject(span).items())
     try:
         yield

@@ -19,13 +19,10 @@ def trace_statements(engine: AsyncEngine) -> None:
     def before(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         if not tracing.current_trace_id():
             return  # background work: a trace of each of its statements would tell nobody anything
-        connection.info["span"] = tracing.tracer().start_span(
+        connection.info["span"] = tracing.start(
             f"{system} {statement.split(None, 1)[0].upper()}",
-            kind=SpanKind.CLIENT,
-            attributes={
-                "db.system.name": system,
-                "db.query.text": statement[:STATEMENT_CHARACTERS_MAX],
-            },
+            SpanKind.CLIENT,
+            {"db.system.name": system, "db.query.text": statement[:STATEMENT_CHARACTERS_MAX]},
         )
 
     def after(connection: Any, *rest: Any) -> None:
