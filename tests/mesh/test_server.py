@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import grpc
 import pytest
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from mesh import deadline, errors, metadata
 from mesh.channel import MeshChannel, Upstream
@@ -230,3 +232,24 @@ async def test_two_servers_never_share_a_port(stocks: Stocks) -> None:
     with pytest.raises(StartupError, match="in use"):
         await two.start("127.0.0.1", int(address.rpartition(":")[2]))
     await one.stop(0)
+
+
+@pytest.mark.parametrize("reflect", [True, False])
+async def test_reflection_is_for_development(stocks: Stocks, reflect: bool) -> None:
+    server = Server([servicer(stocks)], reflect=reflect, message_bytes_max=MESSAGE_BYTES_MAX)
+    address = await server.start("127.0.0.1", 0)
+    try:
+        async with grpc.aio.insecure_channel(address) as channel:
+            stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+            request = reflection_pb2.ServerReflectionRequest(list_services="")
+            try:
+                answers = [answer async for answer in stub.ServerReflectionInfo(iter([request]))]
+            except grpc.aio.AioRpcError as error:
+                assert not reflect
+                assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+            else:
+                names = [found.name for found in answers[0].list_services_response.service]
+                assert reflect
+                assert "shop.inventory.v1.InventoryService" in names
+    finally:
+        await server.stop(0)
