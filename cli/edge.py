@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from socket import IPPROTO_TCP, TCP_NODELAY, create_server, socket
@@ -65,11 +65,16 @@ async def _serve(image: Path, upstreams: list[str], settings: EdgeSettings) -> N
         of_the_mesh = any(target.endpoint is None for target in targets.values())
         lease = _hold_lease(mesh, closing) if of_the_mesh else None
         app = create_app(contracts, caller, settings)
-        await _run(_server(app, mesh), socket, lease, stop_event(mesh))
+        stopping = stop_event(mesh)
+        await _run(_server(app, mesh), socket, lease, stopping, caller.drain)
 
 
 async def _run(
-    server: "_Server", socket: socket, lease: HeldLease | None, stopping: asyncio.Event
+    server: "_Server",
+    socket: socket,
+    lease: HeldLease | None,
+    stopping: asyncio.Event,
+    drain: Callable[[], None],
 ) -> None:
     serving = asyncio.create_task(server.serve(sockets=[socket]))
     while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn has no event for it
@@ -82,6 +87,7 @@ async def _run(
     await asyncio.wait((serving, stop), return_when=asyncio.FIRST_COMPLETED)
     if lease:
         lease.withdraw()
+    drain()
     server.should_exit = True
     stop.cancel()
     await serving

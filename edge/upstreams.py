@@ -1,12 +1,14 @@
 """The edge's `Caller` over the mesh: which upstream serves a contract, and bytes to it and back."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from edge.call import RequestContext
 from edge.contracts.model import ContractError, Contracts, Method
-from mesh.channel import MeshChannel, StreamMethod, UnaryMethod, Upstream
+from mesh.channel import RETRY_AFTER_SECONDS, MeshChannel, StreamMethod, UnaryMethod, Upstream
 from mesh.discovery import Endpoint, Resolver, StaticResolver
 from mesh.errors import Unavailable
 from mesh.metadata import REQUEST_ID
@@ -72,6 +74,7 @@ class MeshCaller:
             service: MeshChannel(self._upstreams[target.name])
             for service, target in targets.items()
         }
+        self._draining = asyncio.Event()
         self._unary: dict[str, UnaryMethod] = {}
         self._stream: dict[str, StreamMethod] = {}
 
@@ -96,8 +99,33 @@ class MeshCaller:
         if call is None:
             call = self._channel(method).unary_stream(method.path)
             self._stream[method.path] = call
-        async for answer in call(request, **_options(method, context)):
-            yield answer
+        answers = call(request, **_options(method, context))
+        async with aclosing(answers):
+            while (answer := await self._next(answers)) is not None:
+                yield answer
+
+    def drain(self) -> None:
+        """Ends every stream: an edge that ends cannot wait for what has no end."""
+        self._draining.set()
+
+    async def _next(self, answers: AsyncGenerator[bytes, None]) -> bytes | None:
+        """Returns the next answer, None after the last; raises Unavailable once we drain."""
+        coming = asyncio.ensure_future(anext(answers, None))
+        draining = asyncio.ensure_future(self._draining.wait())
+        try:
+            await asyncio.wait((coming, draining), return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                raise Unavailable(
+                    "the edge ends; ask again",
+                    reason="DRAINING",
+                    retry_after_seconds=RETRY_AFTER_SECONDS,
+                )
+            return coming.result()
+        finally:
+            draining.cancel()
+            if not coming.done():
+                coming.cancel()
+                await asyncio.wait((coming,))
 
     async def close(self) -> None:
         """Closes every channel."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import grpc
@@ -242,7 +242,7 @@ class StreamMethod(_Method):
 
     def __call__(
         self, request: Any, *, timeout: float | None = None, metadata: Metadata | None = None
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Any, None]:
         """Yields the answers; `timeout`, in seconds, is that of the whole stream.
 
         Raises:
@@ -250,7 +250,7 @@ class StreamMethod(_Method):
         """
         return self._call(self._outgoing(request, timeout, metadata))
 
-    async def _send(self, out: OutgoingCall) -> AsyncIterator[Any]:
+    async def _send(self, out: OutgoingCall) -> AsyncGenerator[Any, None]:
         call = self._start(out)
         try:
             async for message in call:

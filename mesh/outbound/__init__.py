@@ -5,7 +5,7 @@ A grpc client interceptor costs 10 µs a call, a wrapper nothing to speak of. `u
 between metadata and status, when they arrive, so that the breaker counts attempts.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,7 @@ class OutgoingCall:
 
 
 Unary = Callable[[OutgoingCall], Awaitable[Any]]
-Stream = Callable[[OutgoingCall], AsyncIterator[Any]]
+Stream = Callable[[OutgoingCall], AsyncGenerator[Any, None]]
 
 
 def unary_list() -> tuple[Callable[[Unary], Unary], ...]:

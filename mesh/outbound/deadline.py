@@ -1,6 +1,6 @@
 """Gives every call the time that is left, and refuses one for which none is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from mesh.deadline import current
@@ -21,7 +21,7 @@ def unary(proceed: Unary) -> Unary:
 def stream(proceed: Stream) -> Stream:
     """Tightens the deadline of a stream."""
 
-    def call(out: OutgoingCall) -> AsyncIterator[Any]:
+    def call(out: OutgoingCall) -> AsyncGenerator[Any, None]:
         _tighten(out)
         return proceed(out)
 

@@ -1,6 +1,6 @@
 """Sends along what of a request travels: its id."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from mesh.metadata import REQUEST_ID, request_id
@@ -20,7 +20,7 @@ def unary(proceed: Unary) -> Unary:
 def stream(proceed: Stream) -> Stream:
     """Adds the metadata of the request under way to a stream."""
 
-    def call(out: OutgoingCall) -> AsyncIterator[Any]:
+    def call(out: OutgoingCall) -> AsyncGenerator[Any, None]:
         _add(out)
         return proceed(out)
 

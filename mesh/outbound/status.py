@@ -1,6 +1,7 @@
 """Turns a failed call of grpc.aio into an error of the tree."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -24,10 +25,11 @@ def unary(proceed: Unary) -> Unary:
 def stream(proceed: Stream) -> Stream:
     """Raises MeshError where the stream fails, at its start or later."""
 
-    async def call(out: OutgoingCall) -> AsyncIterator[Any]:
+    async def call(out: OutgoingCall) -> AsyncGenerator[Any, None]:
         try:
-            async for message in proceed(out):
-                yield message
+            async with aclosing(proceed(out)) as messages:
+                async for message in messages:
+                    yield message
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error) from None
 

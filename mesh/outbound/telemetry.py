@@ -1,7 +1,7 @@
 """One client span a call; its context goes along as W3C metadata."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 from opentelemetry.trace import SpanKind, StatusCode
@@ -24,10 +24,11 @@ def unary(proceed: Unary) -> Unary:
 def stream(proceed: Stream) -> Stream:
     """Wraps a stream in its client span, from the first message to the last."""
 
-    async def call(out: OutgoingCall) -> AsyncIterator[Any]:
+    async def call(out: OutgoingCall) -> AsyncGenerator[Any, None]:
         with _span(out):
-            async for message in proceed(out):
-                yield message
+            async with aclosing(proceed(out)) as messages:
+                async for message in messages:
+                    yield message
 
     return call
 

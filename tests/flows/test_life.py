@@ -1,8 +1,10 @@
 """Start, faults and the end of a whole mesh."""
 
+import json
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,18 @@ def test_an_unknown_service_names_the_known_ones(tmp_path: Path) -> None:
     done = selvedge(tmp_path / "data", "serve", "nope")
     assert done.returncode == 1
     assert "catalog" in done.stderr
+
+
+def test_a_stream_under_way_is_told_that_the_edge_ends(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as mesh, mesh.client() as client:
+        name = client.get("/v1/products?page_size=1").json()["products"][0]["name"]
+        with client.stream("GET", f"/v1/{name}/stocks:watch") as stream:
+            lines = stream.iter_lines()
+            assert json.loads(next(lines))["result"]["product"] == name
+            begun = time.monotonic()
+            mesh.process.send_signal(signal.SIGINT)
+            *_, last = map(json.loads, lines)
+        assert mesh.process.wait(30) == 0
+        assert time.monotonic() - begun < 4
+        assert last["error"]["code"] == "UNAVAILABLE"
+        assert last["error"]["reason"] == "DRAINING"

@@ -234,22 +234,24 @@ async def test_two_servers_never_share_a_port(stocks: Stocks) -> None:
     await one.stop(0)
 
 
-@pytest.mark.parametrize("reflect", [True, False])
-async def test_reflection_is_for_development(stocks: Stocks, reflect: bool) -> None:
+async def reflected(stocks: Stocks, reflect: bool) -> list[str]:
     server = Server([servicer(stocks)], reflect=reflect, message_bytes_max=MESSAGE_BYTES_MAX)
     address = await server.start("127.0.0.1", 0)
     try:
         async with grpc.aio.insecure_channel(address) as channel:
             stub = reflection_pb2_grpc.ServerReflectionStub(channel)
             request = reflection_pb2.ServerReflectionRequest(list_services="")
-            try:
-                answers = [answer async for answer in stub.ServerReflectionInfo(iter([request]))]
-            except grpc.aio.AioRpcError as error:
-                assert not reflect
-                assert error.code() is grpc.StatusCode.UNIMPLEMENTED
-            else:
-                names = [found.name for found in answers[0].list_services_response.service]
-                assert reflect
-                assert "shop.inventory.v1.InventoryService" in names
+            answers = [answer async for answer in stub.ServerReflectionInfo(iter([request]))]
+            return [found.name for found in answers[0].list_services_response.service]
     finally:
         await server.stop(0)
+
+
+async def test_reflection_tells_what_is_served(stocks: Stocks) -> None:
+    assert "shop.inventory.v1.InventoryService" in await reflected(stocks, True)
+
+
+async def test_without_reflection_nothing_is_told(stocks: Stocks) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await reflected(stocks, False)
+    assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
