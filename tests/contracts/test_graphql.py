@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 import websockets
 from google.protobuf import json_format
 from graphql import (
@@ -24,14 +25,21 @@ from tests.contracts.upstream import STREAMED, Call
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
-async def test_the_schema_validates(client: httpx.AsyncClient) -> None:
-    assert validate_schema(await _schema(client)) == []
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def schema(edges: list[httpx.AsyncClient]) -> GraphQLSchema:
+    """The schema as a client sees it."""
+    asked = get_introspection_query(input_value_deprecation=True, one_of=True)
+    return build_client_schema((await _ask(edges[0], asked))["data"])
+
+
+async def test_the_schema_validates(schema: GraphQLSchema) -> None:
+    assert validate_schema(schema) == []
 
 
 async def test_r8_every_root_field_answers_what_the_upstream_said(
-    foreign: Foreign, client: httpx.AsyncClient
+    foreign: Foreign, client: httpx.AsyncClient, schema: GraphQLSchema
 ) -> None:
-    for operation, name, field in _roots(await _schema(client)):
+    for operation, name, field in _roots(schema):
         text = document(operation, name, field)
         with foreign.upstream.recorded(finite=True) as calls:
             answer = await _ask(client, text)
@@ -39,6 +47,20 @@ async def test_r8_every_root_field_answers_what_the_upstream_said(
         assert answer["data"][name] is not None, text
         expected = _json(foreign, calls[0])[0]
         assert list(differences(answer["data"][name], expected)) == [], text
+
+
+async def test_services_without_an_upstream_fail_alone(
+    foreign: Foreign, sparing: httpx.AsyncClient, schema: GraphQLSchema
+) -> None:
+    served = f"/{foreign.types.services[-1]}/"
+    for operation, name, field in _roots(schema):
+        with foreign.upstream.recorded(finite=True) as calls:
+            answer = await _ask(sparing, document(operation, name, field))
+        assert all(call.path.startswith(served) for call in calls)
+        errors = answer.get("errors", [])
+        assert {error["extensions"]["code"] for error in errors} <= {"UNAVAILABLE"}
+        assert all(error["path"][0] == name for error in errors)
+        assert bool(calls) == (answer["data"][name] is not None)
 
 
 async def test_r4_r5_joins_make_the_calls_that_they_must(
@@ -54,9 +76,8 @@ async def test_r4_r5_joins_make_the_calls_that_they_must(
 
 
 async def test_r3_server_streaming_methods_are_subscriptions(
-    foreign: Foreign, client: httpx.AsyncClient
+    foreign: Foreign, client: httpx.AsyncClient, schema: GraphQLSchema
 ) -> None:
-    schema = await _schema(client)
     roots = schema.subscription_type.fields if schema.subscription_type else {}
     streaming = [m for m in foreign.types.methods.values() if m.server_streaming]
     assert len(roots) == len([m for m in streaming if not m.client_streaming])
@@ -67,11 +88,6 @@ async def test_r3_server_streaming_methods_are_subscriptions(
         assert len(told) == STREAMED
         for data, message in zip(told, expected, strict=True):
             assert list(differences(data[name], message)) == []
-
-
-async def _schema(client: httpx.AsyncClient) -> GraphQLSchema:
-    asked = get_introspection_query(input_value_deprecation=True, one_of=True)
-    return build_client_schema((await _ask(client, asked))["data"])
 
 
 async def _ask(client: httpx.AsyncClient, text: str) -> dict[str, Any]:
