@@ -9,6 +9,12 @@ from google.protobuf.message import Message
 from mesh.errors import FieldViolation, InvalidArgument
 from mesh.inbound import IncomingCall, Proceed
 
+EXPLAINED_BYTES_MAX = 64 * 1024
+"""Only a message up to that size is searched for all its violations: of more the first is told."""
+VIOLATIONS_MAX = 20
+PATH_CHARACTERS_MAX = 200
+"""Details travel in metadata, of which gRPC takes 16 KiB."""
+
 
 def validation(proceed: Proceed) -> Proceed:
     """Refuses a message that breaks a rule, before the servicer sees it."""
@@ -24,8 +30,11 @@ def validation(proceed: Proceed) -> Proceed:
 
 
 def check(message: Message) -> None:
-    """Raises InvalidArgument with one violation for each rule that the message breaks."""
-    violations = [_violation(found) for found in protovalidate.collect_violations(message)]
+    """Raises InvalidArgument with a violation for each rule that the message breaks, bounded."""
+    found = protovalidate.collect_violations(message, fail_fast=True)
+    if found and message.ByteSize() <= EXPLAINED_BYTES_MAX:
+        found = protovalidate.collect_violations(message)
+    violations = [_violation(each) for each in found[:VIOLATIONS_MAX]]
     if violations:
         first = violations[0]
         raise InvalidArgument(
@@ -45,7 +54,7 @@ def _violation(found: protovalidate.Violation) -> FieldViolation:
     proto = found.proto
     path = "".join(map(_step, proto.field.elements)).lstrip(".") if proto.field else ""
     reason = proto.rule_id.upper().replace(".", "_")
-    return FieldViolation(path, proto.message or proto.rule_id, reason)
+    return FieldViolation(path[:PATH_CHARACTERS_MAX], proto.message or proto.rule_id, reason)
 
 
 def _step(element: Any) -> str:
