@@ -36,6 +36,8 @@ class Stocks(rpc.InventoryServiceServicer):
         match request.name.rpartition("/")[2]:
             case "missing":
                 raise errors.NotFound("no such stock", reason="STOCK_NOT_FOUND")
+            case "wordy":
+                raise errors.NotFound("é" * 20_000, reason="STOCK_NOT_FOUND")
             case "bug":
                 raise RuntimeError("secret")
             case "foreign":
@@ -119,6 +121,16 @@ async def test_a_request_that_breaks_a_rule_names_the_field(stub: Any, stocks: S
     violation = raised.value.violations[0]
     assert (violation.field, violation.reason) == ("names[1]", "STRING_PATTERN")
     assert stocks.seen == {}
+
+
+async def test_an_error_fits_into_trailers_whatever_it_has_to_say(stub: Any) -> None:
+    with pytest.raises(errors.InvalidArgument) as raised:
+        await stub.BatchGetStocks(pb.BatchGetStocksRequest(names=["nope"] * 1000))
+    assert raised.value.violations[0].field == "names"
+    assert 10 < len(raised.value.violations) < 1000
+    with pytest.raises(errors.NotFound, match=r"^é{512}$") as wordy:
+        await stub.GetStock(name("wordy"))
+    assert wordy.value.reason == "STOCK_NOT_FOUND"
 
 
 async def test_the_deadline_of_the_work_travels(stub: Any, stocks: Stocks) -> None:
