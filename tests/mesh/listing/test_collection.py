@@ -150,6 +150,7 @@ async def test_sql_says_what_the_filter_says(
         ("state > STATE_NEW", "compares state by >"),
         ("made > yesterday", "which is no RFC 3339 timestamp"),
         ("made > 2026-01-01T00:00:00", "which is no RFC 3339 timestamp"),
+        ('made > "0001-01-01T00:00:00+14:00"', "which is no RFC 3339 timestamp"),
         ('title < "a*"', "compares title by < with a wildcard"),
     ],
 )
