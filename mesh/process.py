@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mesh.channel import MeshChannel, Upstream
@@ -71,12 +72,18 @@ class Runtime:
         task.add_done_callback(_report)
         self._closing.push_async_callback(_cancel, task)
 
-    def _database_url(self) -> str:
+    def _database_url(self) -> str | URL:
         if self.settings.database_url:
             return self.settings.database_url.replace("{service}", self.name)
         folder = (self.settings.data / "data").resolve()
-        folder.mkdir(parents=True, exist_ok=True)
-        return f"sqlite:///{folder / self.name}.db"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartupError(
+                f"cannot write to {folder}: {error.strerror}; set SELVEDGE_DATA"
+            ) from error
+        # Not as text: a `?` in the path would begin the URL's query.
+        return URL.create("sqlite", database=str(folder / f"{self.name}.db"))
 
 
 Build = Callable[[Runtime], Awaitable[Sequence[Servicer]]]

@@ -23,7 +23,7 @@ TURNS = "turns"
 """The execution option of an SQLite engine that holds the turns of its writers."""
 
 
-def open_engine(url: str, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> AsyncEngine:
+def open_engine(url: str | URL, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> AsyncEngine:
     """Returns the engine for `memory`, `sqlite:///path` or `postgresql://…`; connects to nothing.
 
     `lock_timeout_seconds` bounds the wait for a free connection and for a lock of SQLite's.
@@ -36,12 +36,12 @@ def open_engine(url: str, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) ->
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StartupError(_advice(url)) from error
+        raise StartupError(_advice(str(url))) from error
     if parsed.drivername == "sqlite" and parsed.database:
         return _sqlite(parsed.set(drivername="sqlite+aiosqlite"), lock_timeout_seconds)
     if parsed.drivername in ("postgres", "postgresql"):
         return _postgresql(parsed.set(drivername="postgresql+asyncpg"), lock_timeout_seconds)
-    raise StartupError(_advice(url))
+    raise StartupError(_advice(str(url)))
 
 
 def _advice(url: str) -> str:

@@ -104,8 +104,14 @@ def _exporter(service: str, settings: MeshSettings) -> SpanExporter:
 
 
 def _file_exporter(path: Path) -> SpanExporter:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return ConsoleSpanExporter(out=path.open("a", buffering=1), formatter=_line)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        out = path.open("a", buffering=1)
+    except OSError as error:
+        raise StartupError(
+            f"cannot write to {path}: {error.strerror}; set SELVEDGE_DATA"
+        ) from error
+    return ConsoleSpanExporter(out=out, formatter=_line)
 
 
 def _collector_exporter(address: str) -> SpanExporter:
