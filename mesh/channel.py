@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 
@@ -120,61 +120,6 @@ def _target(endpoints: tuple[Endpoint, ...]) -> str:
     return f"dns:///{endpoints[0].address}"
 
 
-class MeshChannel:
-    """What a generated stub takes for its channel: every call goes through the outbound list."""
-
-    def __init__(self, upstream: Upstream) -> None:
-        self._upstream = upstream
-
-    def unary_unary(
-        self,
-        method: str,
-        request_serializer: Serializer = None,
-        response_deserializer: Deserializer = None,
-        _registered_method: bool = False,
-    ) -> "UnaryMethod":
-        """Returns a method with one request and one answer."""
-        return UnaryMethod(
-            self._upstream, "unary_unary", method, request_serializer, response_deserializer
-        )
-
-    def stream_unary(
-        self,
-        method: str,
-        request_serializer: Serializer = None,
-        response_deserializer: Deserializer = None,
-        _registered_method: bool = False,
-    ) -> "UnaryMethod":
-        """Returns a method with a stream of requests and one answer."""
-        return UnaryMethod(
-            self._upstream, "stream_unary", method, request_serializer, response_deserializer
-        )
-
-    def unary_stream(
-        self,
-        method: str,
-        request_serializer: Serializer = None,
-        response_deserializer: Deserializer = None,
-        _registered_method: bool = False,
-    ) -> "StreamMethod":
-        """Returns a method with one request and a stream of answers."""
-        return StreamMethod(
-            self._upstream, "unary_stream", method, request_serializer, response_deserializer
-        )
-
-    def stream_stream(
-        self,
-        method: str,
-        request_serializer: Serializer = None,
-        response_deserializer: Deserializer = None,
-        _registered_method: bool = False,
-    ) -> "StreamMethod":
-        """Returns a method with a stream of requests and a stream of answers."""
-        return StreamMethod(
-            self._upstream, "stream_stream", method, request_serializer, response_deserializer
-        )
-
-
 class _Method:
     def __init__(
         self, upstream: Upstream, kind: str, path: str, write: Serializer, read: Deserializer
@@ -257,3 +202,35 @@ class StreamMethod(_Method):
                 yield message
         finally:
             call.cancel()
+
+
+Made = TypeVar("Made")
+
+
+def _maker(
+    kind: str, make: Callable[[Upstream, str, str, Serializer, Deserializer], Made]
+) -> Callable[..., Made]:
+    """Returns one of a channel's four ways to make a method, with the arguments stubs give it."""
+
+    def method(
+        self: "MeshChannel",
+        path: str,
+        request_serializer: Serializer = None,
+        response_deserializer: Deserializer = None,
+        _registered_method: bool = False,
+    ) -> Made:
+        return make(self.upstream, kind, path, request_serializer, response_deserializer)
+
+    return method
+
+
+class MeshChannel:
+    """What a generated stub takes for its channel: every call goes through the outbound list."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.upstream = upstream
+
+    unary_unary = _maker("unary_unary", UnaryMethod)
+    stream_unary = _maker("stream_unary", UnaryMethod)
+    unary_stream = _maker("unary_stream", StreamMethod)
+    stream_stream = _maker("stream_stream", StreamMethod)
