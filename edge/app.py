@@ -5,17 +5,19 @@ from functools import cache
 
 import orjson
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edge.call import Caller
 from edge.codec import Codec
 from edge.config import EdgeSettings
 from edge.contracts.model import Contracts
 from edge.docs.page import docs_routes
+from edge.errors import MethodNotAllowed
 from edge.graphql.handler import graphql_app
 from edge.middleware.context import ContextMiddleware
 from edge.middleware.last_resort import LastResortMiddleware
@@ -45,6 +47,7 @@ def create_app(contracts: Contracts, caller: Caller, settings: EdgeSettings) -> 
     return Starlette(
         routes=_routes(rest, graphql, openapi),
         middleware=_middleware(settings),
+        exception_handlers={405: _refuse_verb},
     )
 
 
@@ -58,7 +61,7 @@ def _routes(rest: ASGIApp, graphql: ASGIApp, openapi: Endpoint) -> list[BaseRout
         Route("/graphql", graphql),
         Route("/graphql/assets/{name}", graphql),
         WebSocketRoute("/graphql", graphql),
-        Route("/{path:path}", rest),
+        _Rest(rest),
     ]
 
 
@@ -76,6 +79,31 @@ def _middleware(settings: EdgeSettings) -> list[Middleware]:
         ),
         Middleware(ContextMiddleware, forward=settings.forward_headers),
     ]
+
+
+class _Rest(BaseRoute):
+    """Takes every path, with newlines or without a slash too.
+
+    It matches in part: a path of another route stays that route's, whatever the HTTP method.
+    """
+
+    path = "*"
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Says that any HTTP request may come here, if nowhere else."""
+        return (Match.PARTIAL if scope["type"] == "http" else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        await self._app(scope, receive, send)
+
+
+async def _refuse_verb(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException) and error.headers
+    raise MethodNotAllowed(request.method, sorted(error.headers["Allow"].split(", ")))
 
 
 async def _alive(request: Request) -> Response:

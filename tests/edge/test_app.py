@@ -54,7 +54,7 @@ def test_the_lists_are_what_a_request_passes(app: Callable[..., Starlette]) -> N
     ]
     assert [route.path for route in made.routes] == [  # type: ignore[attr-defined]  # all have one
         "/livez", "/readyz", "/openapi.json", "/docs", "/docs/{name}",
-        "/graphql", "/graphql/assets/{name}", "/graphql", "/{path:path}",
+        "/graphql", "/graphql/assets/{name}", "/graphql", "*",
     ]  # fmt: skip
 
 
@@ -165,6 +165,25 @@ async def test_target_and_headers_have_a_longest_length(
     assert (await ask(made, "GET", f"/v1/{'a' * 100}")).status_code == 414
     assert (await ask(made, "GET", THING, headers={"x": "y" * 300})).status_code == 431
     assert (await ask(made, "GET", THING)).status_code == 200
+
+
+@pytest.mark.parametrize("target", ["/livez", "/openapi.json", "/docs", "/docs/page.js"])
+async def test_our_own_paths_take_no_other_methods(
+    app: Callable[..., Starlette], ask: Any, target: str
+) -> None:
+    answer = await ask(app(), "POST", target)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_every_path_is_answered_by_us(
+    app: Callable[..., Starlette], ask: Any, caller: Any
+) -> None:
+    assert (await ask(app(), "GET", "/v1/shelves/1/things/a%0Ab")).status_code == 200
+    assert b"things/a\nb" in caller.asked[0][1]
+    for target in ("/a%0Ab", "/livez/", "//livez"):
+        answer = await ask(app(), "GET", target)
+        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
 async def test_over_a_real_socket(app: Callable[..., Starlette], caller: Any) -> None:
