@@ -1,5 +1,6 @@
 """The unit of work: what is read together, and what is written wholly or not at all."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 
@@ -8,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mesh.errors import InvalidArgument, Unavailable
 from mesh.store.engine import TURNS, WRITES
+
+log = logging.getLogger(__name__)
 
 _BUGS = (exc.IntegrityError, exc.ProgrammingError, exc.NotSupportedError)
 """Answers of a database that only a mistake of ours explains; they stay what they are."""
@@ -57,7 +60,15 @@ def _translated() -> Iterator[None]:
     except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
         if _refuses_value(error):
             raise InvalidArgument("a value cannot be stored", reason="UNSTORABLE_VALUE") from error
+        # Said here, once: our caller shall not know what a database says of itself.
+        log.warning("the database does not answer: %s", _words(error))
         raise Unavailable("the database does not answer", reason="DATABASE_UNAVAILABLE") from error
+
+
+def _words(error: Exception) -> str:
+    """Returns what the driver says, in one line: no statement, and no values of the request."""
+    cause = getattr(error, "orig", None) or error
+    return " ".join(str(cause).split()) or type(cause).__name__
 
 
 def _refuses_value(error: Exception) -> bool:

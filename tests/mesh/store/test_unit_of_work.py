@@ -164,6 +164,23 @@ async def test_a_lock_held_elsewhere_is_unavailable(tmp_path: Path) -> None:
     await engine.dispose()
 
 
+async def test_a_full_disk_is_unavailable_and_logged_without_what_was_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
+    async with writing(engine) as db:
+        await db.run_sync(metadata.create_all)
+    with pytest.raises(Unavailable, match=r"^the database does not answer$"):
+        async with writing(engine) as db:
+            await db.execute(text("PRAGMA max_page_count = 1"))
+            await db.execute(insert(things), [{"name": f"secret {n}"} for n in range(1000)])
+    (record,) = caplog.records
+    assert "database or disk is full" in record.getMessage()
+    assert "secret" not in record.getMessage()
+    assert await names(engine) == []
+    await engine.dispose()
+
+
 async def test_more_callers_than_connections_wait_their_time_then_are_unavailable(
     database_url: str,
 ) -> None:
