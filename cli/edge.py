@@ -41,7 +41,9 @@ def edge(
         typer.Option(help="pkg.Service=host:port (https://host:port for TLS); repeatable"),
     ] = None,
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
-    port: Annotated[int | None, typer.Option(help="port to listen on; 0: any free one")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="port to listen on; 0: any free one")
+    ] = None,
 ) -> None:
     """Serve REST, OpenAPI and GraphQL derived from contracts, on one port."""
     settings = read_settings(EdgeSettings)

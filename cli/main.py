@@ -8,6 +8,8 @@ import typer
 from edge.contracts.model import ContractError
 from mesh.startup import StartupError
 
+INTERRUPTED = 130
+"""The exit code of a command that SIGINT ends (128 and the signal's number)."""
 VERBS = ("up", "ps", "serve", "edge", "check", "call")
 
 app = typer.Typer(
@@ -21,13 +23,18 @@ def selvedge() -> None:
 
 
 def main() -> None:
-    """Runs the command; what keeps it from working is one line and exit code 1."""
+    """Runs the command; what keeps it from working is one line and exit code 1.
+
+    Ctrl-C while it loads ends it as it ends any command; later each verb has its own way.
+    """
     try:
         _register(sys.argv[1:])
         app()
     except (StartupError, ContractError, ImportError) as error:
         print(f"selvedge: {error}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 def _register(words: list[str]) -> None:
