@@ -128,12 +128,15 @@ class RequestPlan:
             self._parse(body)
 
     def _add_query(self, request: dict[str, JsonValue], query: bytes) -> None:
+        told: dict[tuple[str, ...], tuple[Leaf, list[str]]] = {}  # both names of a field are one
         for name, texts in self._parameters(query).items():
             leaf = self._parameter(name)
             if leaf is not None:
-                self._put(request, leaf, leaf.read(texts))
+                told.setdefault(leaf.path, (leaf, []))[1].extend(texts)
             elif self._bounds.unknown_fields == "reject":
                 raise violation(name, "is no query parameter of this method")
+        for leaf, texts in told.values():
+            self._put(request, leaf, leaf.read(texts))
 
     def _parameters(self, query: bytes) -> dict[str, list[str]]:
         try:
