@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from edge.contracts.model import ContractError, Contracts, HttpRule, Method
 from edge.errors import MethodNotAllowed, NoSuchPath
 from edge.rest.template import DEEP, ONE, Template, Variable, parse_template
+from mesh.errors import InvalidArgument
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ class Router:
         Raises:
             NoSuchPath: no template matches.
             MethodNotAllowed: some do, with other HTTP methods.
+            InvalidArgument: the value of a variable is not UTF-8.
         """
         allowed: set[str] = set()
         for segments, suffix in self._readings(raw_path[1:].split("/")):
@@ -200,9 +202,20 @@ def _value(template: Template, variable: Variable, segments: list[str]) -> str:
     raw = "/".join(segments[template.span(variable, len(segments))])
     if "%" not in raw:
         return raw
-    return unquote(raw) if variable.single else decode_segments(raw)
+    return _decoded(raw) if variable.single else decode_segments(raw)
 
 
 def decode_segments(raw: str) -> str:
-    """Returns a value of several segments decoded, `%2F` left as it is (http.proto)."""
-    return unquote(_SLASH.sub(lambda slash: f"%25{slash[0][1:]}", raw))
+    """Returns a value of several segments decoded, `%2F` left as it is (http.proto).
+
+    Raises:
+        InvalidArgument: it is not UTF-8.
+    """
+    return _decoded(_SLASH.sub(lambda slash: f"%25{slash[0][1:]}", raw))
+
+
+def _decoded(raw: str) -> str:
+    try:
+        return unquote(raw, errors="strict")
+    except UnicodeDecodeError as error:
+        raise InvalidArgument(f"{raw} in the path is not UTF-8") from error

@@ -10,6 +10,7 @@ from edge.contracts.model import ContractError, Contracts, HttpRule, Method
 from edge.errors import MethodNotAllowed, NoSuchPath
 from edge.rest.router import Binding, Router, bindings_of
 from edge.rest.template import parse_template
+from mesh.errors import InvalidArgument
 
 
 def route(methods: list[Method], rules: Iterable[str], **options: object) -> Router:
@@ -89,6 +90,14 @@ def test_r24_one_segment_is_decoded_in_full_more_keep_their_slashes(
     assert route(methods, [f"GET {template}"]).match("GET", path).values == values
 
 
+@pytest.mark.parametrize("template", ["/v1/{x}", "/v1/{x=**}"])
+def test_r24_what_is_not_utf_8_is_refused(methods: list[Method], template: str) -> None:
+    router = route(methods, [f"GET {template}"])
+    for path in ("/v1/%FF", "/v1/a%C3"):
+        with pytest.raises(InvalidArgument, match="not UTF-8"):
+            router.match("GET", path)
+
+
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1//b", "/v1/a/b/", "/V1/a/b", "//v1/a/b"])
 def test_a_path_without_a_template_is_not_found(methods: list[Method], path: str) -> None:
     with pytest.raises(NoSuchPath):
@@ -153,7 +162,7 @@ def test_r3_only_methods_with_a_rule_are_reachable(probe: Contracts) -> None:
 @given(st.text(max_size=40).map(lambda text: "/" + text), st.sampled_from(["GET", "PATCH", "X"]))
 def test_any_path_is_found_or_refused(probe: Contracts, path: str, verb: str) -> None:
     router = Router(bindings_of(probe))
-    with suppress(NoSuchPath, MethodNotAllowed):
+    with suppress(NoSuchPath, MethodNotAllowed, InvalidArgument):
         match = router.match(verb, path)
         assert len(match.values) == len(match.binding.template.variables)
 
