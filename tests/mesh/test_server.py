@@ -1,6 +1,7 @@
 """A call through the outbound list, a real socket, and the inbound list."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from mesh.inbound import inbound
 from mesh.outbound import stream_list, unary_list
 from mesh.server import Server, Servicer
 from mesh.telemetry import tracing
-from mesh.testing import MESSAGE_BYTES_MAX, serve
+from mesh.testing import MESSAGE_BYTES_MAX, connect, serve
 from shop.inventory.v1 import inventory_pb2 as pb
 from shop.inventory.v1 import inventory_pb2_grpc as rpc
 
@@ -158,7 +159,9 @@ async def test_work_without_time_makes_no_call(stub: Any, stocks: Stocks) -> Non
 
 
 async def test_work_ends_when_its_caller_has_no_time_left(stub: Any, stocks: Stocks) -> None:
-    with pytest.raises(errors.DeadlineExceeded):
+    with pytest.raises(
+        errors.DeadlineExceeded, match=r"InventoryService did not answer|GetStock had"
+    ):
         await stub.GetStock(name("slow"), timeout=0.1)
     async with asyncio.timeout(1):
         await stocks.cancelled.wait()
@@ -210,6 +213,18 @@ async def test_health_follows_the_server_and_a_lost_upstream_fails_at_once(stock
         await rpc.InventoryServiceStub(MeshChannel(upstream)).GetStock(name("leeds"))
     assert raised.value.reason == "NO_ENDPOINT"
     await upstream.close()
+
+
+async def test_what_grpc_says_of_a_connection_is_logged_and_told_to_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        address = f"127.0.0.1:{once.getsockname()[1]}"
+    async with connect(address) as channel:
+        with pytest.raises(errors.Unavailable) as raised:
+            await rpc.InventoryServiceStub(channel).GetStock(name("leeds"))
+    assert raised.value.message == "shop.inventory.v1.InventoryService does not answer"
+    assert address in caplog.text
 
 
 async def test_a_channel_follows_the_instances(stocks: Stocks) -> None:
