@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 import time
@@ -28,9 +29,10 @@ console = Console(highlight=False)
 
 @dataclass(slots=True)
 class Child:
-    """One process that was started."""
+    """One process that was started, and the words of `selvedge` that start it."""
 
     service: str
+    words: list[str]
     process: asyncio.subprocess.Process
     lease: Lease | None = None
 
@@ -49,11 +51,13 @@ async def _up(settings: MeshSettings) -> None:
     children: list[Child] = []
     try:
         for name, words in _commands():
-            children.append(Child(name, await _spawn(words, settings)))
+            children.append(Child(name, words, await _spawn(words, settings)))
         await _until_ready(children, settings, stopping)
         if not stopping.is_set():
             _show(children, time.monotonic() - started)
             await _watch(children, stopping)
+            if not stopping.is_set():
+                raise StartupError("every process has ended")
     finally:
         await _stop(children, settings)
 
@@ -147,7 +151,7 @@ Ctrl-C ends everything."""
 
 
 async def _watch(children: list[Child], stopping: asyncio.Event) -> None:
-    """Waits for the end; says so when a child ends before."""
+    """Waits for the end, ours or that of the last child; says so when a child ends."""
     stop = asyncio.create_task(stopping.wait())
     ends = {asyncio.create_task(child.process.wait()): child for child in children}
     while not stop.done() and ends:
@@ -156,7 +160,7 @@ async def _watch(children: list[Child], stopping: asyncio.Event) -> None:
             child = ends.pop(task)
             console.print(
                 f"{child.service} ended ({_reason(child.process)}); the others go on. "
-                f"To start it again: selvedge serve {child.service}",
+                f"To start it again: selvedge {shlex.join(child.words)}",
                 soft_wrap=True,
             )
     stop.cancel()

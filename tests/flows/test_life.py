@@ -51,6 +51,19 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
         assert mesh.ps() == []
 
 
+def test_a_mesh_of_which_nothing_is_left_ends_and_says_how_to_start_each_part(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "data") as mesh:
+        for row in mesh.ps():
+            os.kill(row["pid"], signal.SIGKILL)
+        assert mesh.process.wait(30) == 1
+        said = mesh.output.read_text()
+    assert "To start it again: selvedge serve reviews\n" in said
+    assert "selvedge edge --upstream=shop.catalog.v1.CatalogService=catalog" in said
+    assert said.endswith("selvedge: every process has ended\n")
+
+
 def test_a_busy_port_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
