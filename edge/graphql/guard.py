@@ -63,9 +63,10 @@ def read_document(text: str, bounds: Bounds) -> DocumentNode:
 
 @dataclass(slots=True, eq=False)
 class Known:
-    """A parsed document, and whether it was found valid."""
+    """A parsed document, whether it has several operations, and whether it was found valid."""
 
     document: DocumentNode
+    several: bool
     valid: bool = False
 
 
@@ -74,7 +75,7 @@ class Documents:
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         bounds = bounds or Bounds()
-        self.read = lru_cache(KEPT_DOCUMENTS_MAX)(lambda text: Known(read_document(text, bounds)))
+        self.read = lru_cache(KEPT_DOCUMENTS_MAX)(lambda text: _know(read_document(text, bounds)))
 
 
 class Guard(SchemaExtension):
@@ -90,6 +91,12 @@ class Guard(SchemaExtension):
         try:
             if context.query:
                 self._known = self._documents.read(context.query)
+                # Strawberry would take the first of them (GraphQL, 6.1: it is an error).
+                if self._known.several and context.operation_name is None:
+                    raise InvalidArgument(
+                        "the document has several operations: say which one by operationName",
+                        reason="OPERATION_NAME",
+                    )
                 context.graphql_document = self._known.document
         except InvalidArgument as error:
             context.graphql_document = _nothing(context.operation_name)
@@ -106,6 +113,11 @@ class Guard(SchemaExtension):
         yield
         if known and not context.pre_execution_errors:
             known.valid = True
+
+
+def _know(document: DocumentNode) -> Known:
+    operations = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
+    return Known(document, several=len(operations) > 1)
 
 
 def _nothing(operation_name: str | None) -> DocumentNode:

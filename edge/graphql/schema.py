@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types import ExecutionContext
 
@@ -103,6 +104,8 @@ def _mesh_error(error: GraphQLError) -> MeshError:
         cause = cause.original_error
     if isinstance(cause, MeshError):
         return cause
+    if isinstance(cause, CannotGetOperationTypeError):
+        return InvalidArgument(cause.as_http_error_reason(), reason="OPERATION_NAME")
     if cause is None and error.path is None:
         return InvalidArgument(error.message, reason="GRAPHQL_DOCUMENT")
     internal = Internal(error.message)

@@ -72,6 +72,15 @@ async def test_a_refusal_is_an_error_of_the_request(edge):
     assert errors[0]["extensions"]["code"] == "INVALID_ARGUMENT"
 
 
+async def test_one_of_several_operations_must_be_named(edge):
+    query = 'query A { __typename } mutation B { deleteProduct(name: "products/p1") }'
+    data, errors = await edge.ask(query)
+    assert (data, errors[0]["extensions"]["reason"]) == (None, "OPERATION_NAME")
+    named = await edge.schema.execute(query, context_value=edge.open, operation_name="A")
+    assert named.data == {"__typename": "Query"}
+    assert edge.caller.calls == []
+
+
 async def test_a_document_asked_twice_is_validated_once_and_answered_twice(edge):
     for title in ("Product 0", "Product 0"):
         data = await edge.data("{ products(first: 1) { nodes { title } } }")
