@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 from cross_web import HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -32,7 +32,7 @@ from edge.codec import Codec
 from edge.config import EdgeSettings
 from edge.contracts.derived import derive
 from edge.contracts.model import Contracts
-from edge.errors import graphql_extensions
+from edge.errors import BodyTooSlow, graphql_extensions
 from edge.graphql import graphiql
 from edge.graphql.execution import Execution
 from edge.graphql.schema import EdgeSchema, build_schema
@@ -73,6 +73,7 @@ class GraphQLApp:
     ) -> None:
         self._contracts = contracts
         self._bare_packages = settings.graphql_bare_packages
+        self._body_seconds = settings.write_seconds
         self._open = partial(_open, codec, caller, settings)
         self._production = settings.production
         self._assets = {} if settings.production else graphiql.find_assets()
@@ -83,7 +84,7 @@ class GraphQLApp:
         """Builds the schema and returns it."""
         derived = derive(self._contracts, self._bare_packages)
         schema = build_schema(derived, production=self._production)
-        self._view = View(schema, self._open, page=bool(self._assets))
+        self._view = View(schema, self._open, self._body_seconds, page=bool(self._assets))
         return schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,7 +118,12 @@ class View(GraphQL[Open, None]):
     graphql_transport_ws_handler_class = Socket
 
     def __init__(
-        self, schema: EdgeSchema, open_: Callable[[Scope, OperationType], Execution], *, page: bool
+        self,
+        schema: EdgeSchema,
+        open_: Callable[[Scope, OperationType], Execution],
+        body_seconds: float,
+        *,
+        page: bool,
     ) -> None:
         super().__init__(
             schema,
@@ -127,18 +133,34 @@ class View(GraphQL[Open, None]):
             max_subscriptions_per_connection=SUBSCRIPTIONS_MAX,
         )
         self._open = open_
+        self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request or serves one socket."""
+        """Answers one request or serves one socket.
+
+        Raises:
+            BodyTooSlow: the body did not arrive in time.
+        """
+        if scope["type"] != "http":
+            await self.run(WebSocket(scope, receive, send))
+            return
+        request = Request(scope, receive)
         try:
-            if scope["type"] == "http":
-                response = await self.run(Request(scope, receive))
-            else:
-                await self.run(WebSocket(scope, receive, send))
-                return
+            await self._read(request)
+            response = await self.run(request)
+        except ClientDisconnect:
+            return
         except HTTPException as error:
             response = _refusal(error)
         await response(scope, receive, send)
+
+    async def _read(self, request: Request) -> None:
+        """Reads the body, which the request keeps for Strawberry."""
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                await request.body()
+        except TimeoutError as error:
+            raise BodyTooSlow("the body did not arrive in time") from error
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Open:
         """Returns what opens the execution of a document of this request or socket."""

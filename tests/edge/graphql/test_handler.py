@@ -11,6 +11,7 @@ import uvicorn
 import websockets
 
 from edge.config import EdgeSettings
+from edge.errors import BodyTooSlow
 from edge.graphql.handler import GraphQLApp, graphql_app
 from mesh.errors import Unavailable
 
@@ -99,6 +100,32 @@ async def test_a_subscription_needs_a_socket(client, edge):
 async def test_other_methods_are_refused(client):
     answer = await client.put("/graphql", json={"query": QUERY})
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+async def test_a_body_that_does_not_arrive_in_time_is_refused(edge):
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(5)  # cut short by the bound
+
+    settings = EdgeSettings(write_seconds=0.01)
+    app = graphql_app(edge.derived.contracts, edge.codec, edge.caller, settings)
+    with pytest.raises(BodyTooSlow):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+            await client.post("http://edge/graphql", content=slow())
+
+
+async def test_whoever_leaves_in_mid_body_is_not_answered(edge):
+    sent = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": []}
+    await app_of(edge)(scope, receive, send)
+    assert sent == []
 
 
 async def test_a_browser_gets_graphiql_from_local_files(client):
@@ -251,3 +278,14 @@ async def test_a_socket_closes_on_what_is_no_message(edge, message):
         with pytest.raises(websockets.ConnectionClosed) as caught:
             await connection.recv()
     assert caught.value.rcvd.code == 4400
+
+
+@pytest.mark.slow
+async def test_an_operation_that_is_not_there_is_the_mistake_of_the_client(edge, caplog):
+    payload = {"query": "{ __typename }", "operationName": "No"}
+    async with socket(edge) as connection:
+        await connection.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        with pytest.raises(websockets.ConnectionClosed) as caught:
+            await connection.recv()
+    assert caught.value.rcvd.code == 4400
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
