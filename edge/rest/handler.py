@@ -14,11 +14,11 @@ from edge.errors import BodyTooSlow, ErrorContext, Headers, problem
 from edge.middleware.context import request_context
 from edge.rest.disconnect import WhileConnected
 from edge.rest.router import Binding, Match, Router, bindings_of
-from edge.rest.stream import send_stream
+from edge.rest.stream import NDJSON, send_stream
 from edge.rest.transcode import RequestPlan, ResponsePlan
 from mesh.contracts import Idempotency
 from mesh.deadline import Deadline
-from mesh.errors import MeshError
+from mesh.errors import InvalidArgument, MeshError
 from mesh.metadata import ROUTING
 from mesh.telemetry.tracing import current_trace_id
 
@@ -76,6 +76,9 @@ class RestHandler:
         self, scope: Scope, send: Send, endpoint: _Endpoint, request: bytes, context: RequestContext
     ) -> None:
         if endpoint.method.facts.server_streaming:
+            if scope["method"] == "HEAD":  # it has no body, so nothing would end the stream
+                await answer(send, 200, [(b"content-type", NDJSON)], b"")
+                return
             answers = self._caller.stream(endpoint.method, request, context)
             write = endpoint.response.write_json
             await send_stream(send, answers, write, self._errors(scope))
@@ -114,6 +117,8 @@ async def _body(receive: Receive, deadline: Deadline) -> bytes:
         async with asyncio.timeout(deadline.remaining()):
             while True:
                 message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise InvalidArgument("the body ended too early")
                 chunks.append(message.get("body", b""))
                 if not message.get("more_body", False):
                     return b"".join(chunks)

@@ -149,6 +149,31 @@ async def test_a_stream_without_answers_is_empty(rest: Rest) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
 
 
+async def test_head_of_a_stream_starts_none(rest: Rest) -> None:
+    exchange = rest()
+    answer = await exchange("HEAD", "/v1/things:watch")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-ndjson")
+    assert exchange.caller.asked == []
+
+
+async def test_a_body_cut_short_is_no_request(rest: Rest) -> None:
+    exchange = rest()
+    messages = iter([{"type": "http.request", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: object) -> None:
+        pass
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/v1/things", "raw_path": b"/v1/things",
+        "query_string": b"", "headers": [],
+    }  # fmt: skip
+    await exchange.handler(scope, receive, send)
+    assert exchange.caller.asked == []
+
+
 async def test_errors_of_the_upstream_are_problems(rest: Rest) -> None:
     exchange = rest()
     exchange.caller.answers["GetThing"] = Unavailable("later", retry_after_seconds=1.2)
