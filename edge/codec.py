@@ -13,6 +13,8 @@ from protobuf.wkt import FileDescriptorSet
 from edge.contracts.model import Contracts
 from mesh.errors import Internal, InvalidArgument
 
+SAID_CHARACTERS_MAX = 500
+
 JsonValue = Any
 """A parsed JSON value: the one place where the type checker is asked to look away."""
 
@@ -56,7 +58,8 @@ class Codec:
             )
             return message.to_binary()
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise InvalidArgument(f"the JSON is not a {type_name}: {error}") from error
+            said = str(error)[:SAID_CHARACTERS_MAX]  # it may repeat the whole value
+            raise InvalidArgument(f"the JSON is not a {type_name}: {said}") from error
 
     def from_value(self, type_name: str, value: JsonValue) -> bytes:
         """Returns the serialized message that a parsed JSON value says.

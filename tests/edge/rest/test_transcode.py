@@ -205,6 +205,13 @@ def test_a_parameter_of_the_wrong_form_is_invalid(probe: Contracts, query: str) 
         plan.read((), query.encode(), b"", b"")
 
 
+def test_what_is_said_of_a_wrong_body_is_bounded(probe: Contracts) -> None:
+    _, plan = plans(probe)["MakeThing"]
+    with pytest.raises(InvalidArgument) as caught:
+        plan.read((), b"", json.dumps({"x" * 10_000: 1}).encode(), b"")
+    assert len(caught.value.message) < 1_000
+
+
 def test_r24_a_parameter_that_the_body_covers_is_refused(probe: Contracts) -> None:
     known = plans(probe)
     for name, query in [("MakeThing", b"title=x"), ("UpdateThing", b"thing.title=x")]:
