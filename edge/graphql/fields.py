@@ -20,6 +20,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from edge.codec import JsonValue
+from mesh.errors import InvalidArgument
 
 GraphQLType = StrawberryType | type
 Read = Callable[[Any], Any]
@@ -106,10 +107,17 @@ class InputField(StrawberryField):
         return self._type
 
     def to_json(self, value: JsonValue) -> JsonValue:
-        """Returns a converted value as the request holds it: the entries of a map as an object."""
+        """Returns a converted value as the request holds it: the entries of a map as an object.
+
+        Raises:
+            InvalidArgument: two entries have one key.
+        """
         if value is None or not self.is_map:
             return value
-        return {_key_text(entry["key"]): entry["value"] for entry in value}
+        entries = {_key_text(entry["key"]): entry["value"] for entry in value}
+        if len(entries) < len(value):
+            raise InvalidArgument(f"{self.json_name} has two entries with one key")
+        return entries
 
 
 class Argument(StrawberryArgument):

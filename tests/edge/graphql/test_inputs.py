@@ -152,3 +152,13 @@ async def test_r8_empty_is_the_json_scalar(edge):
     assert await edge.data('mutation { deleteProduct(name: "products/p1") }') == {
         "deleteProduct": {}
     }
+
+
+async def test_r18_two_entries_with_one_key_are_refused(compiled):
+    edge = compiled(ODD, CreateThing=lambda request: {})
+    entries = '{key: true, value: "a"}, {key: true, value: "b"}'
+    _, errors = await edge.ask(
+        f'mutation {{ createThing(thing: {{title: "t", flags: [{entries}]}}) }}'
+    )
+    assert errors[0]["extensions"]["code"] == "INVALID_ARGUMENT"
+    assert edge.caller.calls == []
