@@ -4,8 +4,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.answer import answer
 from edge.errors import ErrorContext, problem
-from mesh.errors import Internal, MeshError
+from mesh.errors import Internal, InvalidArgument, MeshError
 from mesh.telemetry.tracing import current_trace_id
+
+POLICY = 1008
+"""Close code of a socket whose request breaks a rule of ours (RFC 6455, 7.4.1)."""
 
 
 class LastResortMiddleware:
@@ -16,7 +19,10 @@ class LastResortMiddleware:
         self._google = google
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request."""
+        """Handles one request or socket."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -33,6 +39,13 @@ class LastResortMiddleware:
             if started:
                 raise
             await answer(send, *problem(_as_mesh(error), self._context(scope)))
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A socket that is refused before it opens is closed, which its client sees as 403."""
+        try:
+            await self.app(scope, receive, send)
+        except InvalidArgument as error:
+            await send({"type": "websocket.close", "code": POLICY, "reason": error.message})
 
     def _context(self, scope: Scope) -> ErrorContext:
         return ErrorContext(str(scope["raw_path"], "latin-1"), current_trace_id(), self._google)

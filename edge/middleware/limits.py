@@ -21,13 +21,13 @@ class LimitsMiddleware:
         self._target = target_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request.
+        """Handles one request or socket.
 
         Raises:
             TargetTooLong, HeadersTooLarge, BodyTooLarge: as their names say.
             InvalidArgument: the length of the body is no number.
         """
-        if scope["type"] == "http":
+        if scope["type"] != "lifespan":
             if len(scope["raw_path"]) + len(scope["query_string"]) > self._target:
                 raise TargetTooLong(f"path and query may have {self._target} bytes")
             if not self._check_headers(scope["headers"]):

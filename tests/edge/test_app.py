@@ -186,6 +186,27 @@ async def test_every_path_is_answered_by_us(
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize("headers", [{"authorization": b"\xff"}, {"x": b"y" * 300}])
+async def test_a_socket_whose_request_is_wrong_does_not_open(
+    app: Callable[..., Starlette], headers: dict[str, bytes]
+) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "websocket", "path": "/graphql", "raw_path": b"/graphql", "query_string": b"",
+        "headers": [(name.encode(), value) for name, value in headers.items()],
+        "subprotocols": ["graphql-transport-ws"],
+    }  # fmt: skip
+    await app(header_bytes_max=300)(scope, receive, send)
+    assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1008)]
+
+
 async def test_over_a_real_socket(app: Callable[..., Starlette], caller: Any) -> None:
     async with serving(app(body_bytes_max=1000)) as client:
         answer = await client.get("/v1/shelves/a%2Fb/things/%C3%A9", headers={"x-request-id": "r"})
