@@ -1,23 +1,21 @@
 """Turns a failed call of grpc.aio into an error of the tree."""
 
 import logging
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 import grpc
 
-from mesh.errors import STATUS_DETAILS_KEY, MeshError, from_rpc_error
+from mesh.errors import DeadlineExceeded, MeshError, Unavailable, from_rpc_error
 from mesh.outbound import OutgoingCall, Stream, Unary
 
 log = logging.getLogger(__name__)
 
-_OF_THE_TRANSPORT = {
-    grpc.StatusCode.UNAVAILABLE: "{} does not answer",
-    grpc.StatusCode.DEADLINE_EXCEEDED: "{} did not answer in time",
-}
-"""Codes that grpc itself gives to a call. Its own words name addresses, which are nobody's
-business outside; nothing tells them from those of an upstream that sends no google.rpc.Status."""
+_NAMES_ADDRESSES = re.compile(r"; last error: |DNS resolution failed")
+"""How grpc says that it found nobody: with addresses, which are nobody's business outside. Only
+its words tell such an error from one that an upstream sent."""
 
 
 def unary(proceed: Unary) -> Unary:
@@ -47,10 +45,12 @@ def stream(proceed: Stream) -> Stream:
 
 
 def _error(out: OutgoingCall, error: grpc.aio.AioRpcError) -> MeshError:
-    """Returns the error; what grpc says of a connection is logged and left out."""
+    """Returns the error; what grpc says of connections and clocks is put into words of ours."""
     found = from_rpc_error(error)
-    words = _OF_THE_TRANSPORT.get(found.code)
-    if words and all(key != STATUS_DETAILS_KEY for key, _ in error.trailing_metadata() or ()):
-        log.warning("%s: %s: %s", out.path.lstrip("/"), found.code.name, found.message)
-        return type(found)(words.format(out.path.split("/")[1]), remote=True)
+    service = out.path.split("/")[1]
+    if isinstance(found, Unavailable) and _NAMES_ADDRESSES.search(found.message):
+        log.warning("%s does not answer: %s", service, found.message)
+        return Unavailable(f"{service} does not answer", remote=True)
+    if isinstance(found, DeadlineExceeded) and out.deadline and out.deadline.expired:
+        return DeadlineExceeded(f"{service} did not answer in time", remote=True)
     return found
