@@ -91,7 +91,11 @@ class Upstream:
             self._refresh()
 
     def _refresh(self) -> None:
-        endpoints = self._resolver.endpoints(self.service)
+        try:
+            endpoints = self._resolver.endpoints(self.service)
+        except OSError as error:
+            log.debug("%s is looked for in vain: %s", self.service, error)
+            return
         if endpoints == self._endpoints:
             return
         old = self._channel

@@ -6,6 +6,7 @@ reader drops it. Every write is a new file, locked before it takes the old one's
 sees the old lease or the new one, never a half of either.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -61,7 +62,8 @@ class LeaseDirectory:
     def _live(self, folder: Path) -> Iterator[Lease]:
         try:
             paths = sorted(folder.glob("*.json"))
-        except OSError:
+        except OSError as error:
+            _raise_if_blind(error)
             return
         for path in paths:
             lease = _read_live(path)
@@ -130,9 +132,15 @@ def _read_live(path: Path) -> Lease | None:
                 return _parse(file.read())
             if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
                 path.unlink(missing_ok=True)
-    except OSError:
-        pass
+    except OSError as error:
+        _raise_if_blind(error)
     return None
+
+
+def _raise_if_blind(error: OSError) -> None:
+    """Raises the error where it says nothing of the lease: this process can open no more files."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        raise error
 
 
 def _held(file: IO[str]) -> bool:

@@ -17,7 +17,11 @@ class Resolver(Protocol):
     """Knows the instances of services; cheap enough to be asked 20 times a second."""
 
     def endpoints(self, service: str) -> tuple[Endpoint, ...]:
-        """Returns the instances that take calls now, in a stable order."""
+        """Returns the instances that take calls now, in a stable order.
+
+        Raises:
+            OSError: nobody can say at the moment; what was known is the best guess.
+        """
         ...
 
 

@@ -248,6 +248,25 @@ async def test_a_channel_follows_the_instances(stocks: Stocks) -> None:
     await upstream.close()
 
 
+async def test_a_resolver_that_cannot_tell_changes_nothing(stocks: Stocks) -> None:
+    server = Server([servicer(stocks)], reflect=False, message_bytes_max=MESSAGE_BYTES_MAX)
+    known = [(Endpoint(await server.start("127.0.0.1", 0)),)]
+
+    class Blind:
+        def endpoints(self, service: str) -> tuple[Endpoint, ...]:
+            if not known:
+                raise OSError("too many open files")
+            return known.pop()
+
+    upstream = Upstream("inventory", Blind(), message_bytes_max=MESSAGE_BYTES_MAX)
+    stub = rpc.InventoryServiceStub(MeshChannel(upstream))
+    assert (await stub.GetStock(name("leeds"))).on_hand == 3
+    upstream._refresh()
+    assert (await stub.GetStock(name("leeds"))).on_hand == 3
+    await upstream.close()
+    await server.stop(0)
+
+
 async def test_two_servers_never_share_a_port(stocks: Stocks) -> None:
     from mesh.startup import StartupError
 

@@ -1,4 +1,5 @@
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -49,6 +50,20 @@ def test_the_lease_of_a_killed_process_is_gone(tmp_path: Path) -> None:
     process.communicate()
     assert directory.leases() == []
     assert list((tmp_path / "catalog").glob("*.json")) == []
+
+
+def test_who_can_open_no_more_files_does_not_take_everybody_for_dead(tmp_path: Path) -> None:
+    directory = LeaseDirectory(tmp_path)
+    with directory.hold("catalog", "one") as lease:
+        lease.announce("127.0.0.1:5")
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        try:
+            with pytest.raises(OSError, match="Too many open files"):
+                directory.endpoints("catalog")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert directory.endpoints("catalog") == (Endpoint("127.0.0.1:5"),)
 
 
 def test_a_file_that_is_no_lease_is_passed_over(tmp_path: Path) -> None:
