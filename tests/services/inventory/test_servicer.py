@@ -292,6 +292,11 @@ async def test_a_watch_shows_what_is_and_what_becomes_of_it(stub: Stub) -> None:
     await seen.aclose()
 
 
+async def test_all_products_at_once_cannot_be_watched(stub: Stub) -> None:
+    with pytest.raises(errors.InvalidArgument, match=r"^parent: "):
+        await anext(stub.WatchStock(pb.WatchStockRequest(parent="products/-")))
+
+
 async def test_a_watch_shows_what_a_sweep_gives_back(
     stub: Stub, watch: StockWatch, clock: Clock, memory_engine: AsyncEngine
 ) -> None:
