@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 import uvicorn
 import uvloop
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from cli.image import image_path
 from edge.app import create_app
@@ -68,7 +68,7 @@ async def _serve(image: Path, upstreams: list[str], settings: EdgeSettings) -> N
         lease = _hold_lease(mesh, closing) if of_the_mesh else None
         app = create_app(contracts, caller, settings)
         stopping = stop_event(mesh)
-        await _run(_server(app, mesh), socket, lease, stopping, caller.drain)
+        await _run(_server(app, mesh, settings), socket, lease, stopping, caller.drain)
 
 
 async def _run(
@@ -104,7 +104,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: Starlette, settings: MeshSettings) -> _Server:
+def _server(app: ASGIApp, mesh: MeshSettings, settings: EdgeSettings) -> _Server:
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -113,7 +113,8 @@ def _server(app: Starlette, settings: MeshSettings) -> _Server:
         access_log=False,
         server_header=False,
         date_header=True,
-        timeout_graceful_shutdown=int(settings.drain_seconds) or 1,
+        timeout_graceful_shutdown=int(mesh.drain_seconds) or 1,
+        ws_max_size=settings.body_bytes_max,
     )
     return _Server(config)
 
