@@ -77,7 +77,7 @@ class HeldLease:
     def __init__(self, path: Path, lease: Lease) -> None:
         self._path = path
         self.lease = lease
-        self._file: IO[str] | None = None
+        self._handle: int | None = None
         self._write(lease)
 
     def announce(self, address: str) -> None:
@@ -85,15 +85,21 @@ class HeldLease:
         self._write(replace(self.lease, address=address, ready=True))
 
     def withdraw(self) -> None:
-        """Says that the instance takes no more calls, while it finishes those under way."""
-        self._write(replace(self.lease, ready=False))
+        """Says that the instance takes no more calls, while it finishes those under way.
+
+        Where that cannot be written, on a full disk for example, it gives the lease back.
+        """
+        try:
+            self._write(replace(self.lease, ready=False))
+        except StartupError:
+            self.release()
 
     def release(self) -> None:
         """Gives the lease back."""
-        if self._file:
+        if self._handle is not None:
             self._path.unlink(missing_ok=True)
-            self._file.close()
-            self._file = None
+            os.close(self._handle)
+            self._handle = None
 
     def __enter__(self) -> Self:
         return self
@@ -108,20 +114,28 @@ class HeldLease:
 
     def _write(self, lease: Lease) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".new")
+            handle = self._put(lease)
         except OSError as error:
             raise StartupError(
                 f"cannot write to {self._path.parent}: {error.strerror}; set SELVEDGE_DATA"
             ) from error
-        fresh = os.fdopen(handle, "w")
-        fcntl.flock(fresh, fcntl.LOCK_EX)
-        json.dump(asdict(lease), fresh)
-        fresh.flush()
-        Path(name).replace(self._path)
-        if self._file:
-            self._file.close()
-        self._file, self.lease = fresh, lease
+        if self._handle is not None:
+            os.close(self._handle)
+        self._handle, self.lease = handle, lease
+
+    def _put(self, lease: Lease) -> int:
+        """Puts a new file, locked, in the old one's place, and returns the handle that locks it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".new")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            os.write(handle, json.dumps(asdict(lease)).encode())
+            Path(name).replace(self._path)
+        except OSError:
+            os.close(handle)
+            Path(name).unlink(missing_ok=True)
+            raise
+        return handle
 
 
 def _read_live(path: Path) -> Lease | None:

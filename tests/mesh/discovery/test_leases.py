@@ -66,6 +66,23 @@ def test_who_can_open_no_more_files_does_not_take_everybody_for_dead(tmp_path: P
         assert directory.endpoints("catalog") == (Endpoint("127.0.0.1:5"),)
 
 
+def test_a_full_disk_keeps_nobody_from_ending(tmp_path: Path) -> None:
+    directory = LeaseDirectory(tmp_path)
+    lease = directory.hold("catalog", "one")
+    lease.announce("127.0.0.1:5")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(StartupError, match="cannot write"):
+            directory.hold("catalog", "two")
+        lease.withdraw()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert directory.endpoints("catalog") == ()
+    assert list((tmp_path / "catalog").iterdir()) == []
+    lease.release()
+
+
 def test_a_file_that_is_no_lease_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "catalog").mkdir()
     (tmp_path / "catalog" / "x.json").write_text("{")
