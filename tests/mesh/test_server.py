@@ -39,6 +39,8 @@ class Stocks(rpc.InventoryServiceServicer):
                 raise errors.NotFound("no such stock", reason="STOCK_NOT_FOUND")
             case "wordy":
                 raise errors.NotFound("é" * 20_000, reason="STOCK_NOT_FOUND")
+            case "late":
+                raise TimeoutError("of something else")
             case "bug":
                 raise RuntimeError("secret")
             case "foreign":
@@ -107,7 +109,7 @@ async def test_an_error_keeps_its_reason(stub: Any) -> None:
     assert raised.value.remote
 
 
-@pytest.mark.parametrize("stock", ["bug", "foreign"])
+@pytest.mark.parametrize("stock", ["bug", "late", "foreign"])
 async def test_a_bug_is_masked_and_logged_once(
     stub: Any, stock: str, caplog: pytest.LogCaptureFixture
 ) -> None:
