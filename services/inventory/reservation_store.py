@@ -9,11 +9,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mesh.listing import Page, PageQuery, list_page
-from mesh.store import reading, row_created_by, row_named, rows_named, writing
+from mesh.store import (
+    insert_absent,
+    reading,
+    row_created_by,
+    row_named,
+    rows_named,
+    writing,
+)
 from services.inventory.reservation import NoSuchReservation, Reservation, State
 from services.inventory.stock import Stock
 from services.inventory.stock_store import stocks_of_product, write_stock
@@ -106,9 +113,13 @@ class SqlReservationStore:
             await shelf.give_back_due(now)
             made = decide(shelf.stocks)
             row = reservation_row(made) | {"request_id": request_id or None}
-            await db.execute(insert(reservations).values(row))
-            await shelf.move(made, Stock.held, now)
-            return made
+            if await insert_absent(db, reservations, row):
+                await shelf.move(made, Stock.held, now)
+                return made
+            # A call for another product, whose stocks it locks, came between with this request id.
+            earlier = await row_created_by(db, reservations, request_id)
+            assert earlier
+            return reservation_of(earlier)
 
     async def end(self, name: str, state: State, now: datetime) -> Reservation:
         """Commits or releases."""

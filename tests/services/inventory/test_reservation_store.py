@@ -132,6 +132,19 @@ async def test_a_sweep_gives_back_what_is_due_and_says_of_what(
     assert await numbers(stocks, VASE) == {"lyon": (1, 1)}
 
 
+async def test_one_request_id_for_two_products_at_once_reserves_one(
+    store: ReservationStore, stocks: StockStore
+) -> None:
+    request_id = "6f2c8f4e-7a1d-4b0e-9d55-0f3c5b8f2a10"
+    made = await asyncio.gather(
+        store.reserve(LAMP, wanted(1), NOW, request_id),
+        store.reserve(VASE, wanted(1, VASE), NOW, request_id),
+    )
+    assert made[0] == made[1]
+    held = [*(await numbers(stocks)).values(), *(await numbers(stocks, VASE)).values()]
+    assert sum(reserved for _, reserved in held) == 1
+
+
 async def test_a_repeated_request_id_reserves_once(
     store: ReservationStore, stocks: StockStore
 ) -> None:
