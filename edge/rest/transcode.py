@@ -18,7 +18,7 @@ from edge.errors import UnsupportedMediaType
 from edge.rest.mask import update_mask
 from edge.rest.router import Binding
 from edge.rest.values import Leaf, find_leaf, violation
-from mesh.errors import InvalidArgument
+from mesh.errors import Internal, InvalidArgument
 
 HTTP_BODY = "google.api.HttpBody"
 JSON = b"application/json"
@@ -196,7 +196,11 @@ class ResponsePlan:
         """
         if self._raw:
             body = httpbody_pb2.HttpBody.FromString(answer)
-            return body.content_type.encode("latin-1", "replace") or JSON, body.data
+            kind = body.content_type
+            # A line break in it would let whoever uploaded the body write headers of ours.
+            if not (kind.isascii() and kind.isprintable()):
+                raise Internal("an upstream answered a content type that no header can hold")
+            return kind.encode() or JSON, body.data
         return JSON, self.write_json(answer)
 
     def write_json(self, answer: bytes) -> bytes:

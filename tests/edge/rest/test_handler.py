@@ -117,6 +117,14 @@ async def test_an_http_body_is_answered_as_it_is(rest: Rest) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_a_content_type_cannot_write_headers(rest: Rest) -> None:
+    exchange = rest()
+    body = httpbody_pb2.HttpBody(content_type="text/plain\r\nset-cookie: a=b", data=b"x")
+    exchange.caller.answers["Download"] = body.SerializeToString()
+    answer = await exchange("GET", "/v1/files/a/b:download")
+    assert (answer.status_code, "cookie" in answer.text) == (500, False)
+
+
 async def test_r21_a_stream_is_a_line_an_answer(rest: Rest, probe_oracle: Any) -> None:
     exchange = rest(rest_defaults="omit")
     exchange.caller.answers["Watch"] = [thing(probe_oracle, title=t) for t in "ab"]
