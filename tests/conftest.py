@@ -1,5 +1,6 @@
 """Databases for tests: every store passes the same tests on all of them."""
 
+import gc
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,3 +45,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         url: str = request.getfixturevalue("postgresql_url")
         return url
     return "memory" if request.param == "memory" else f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collectable() -> Iterator[None]:
+    """Gives back at the end what `_frozen` set aside, so that pytest still finds every leak."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _frozen(_collectable: None) -> None:
+    """Sets what earlier modules left aside from garbage collection.
+
+    Contracts that others wrote leave millions of objects; to go through them all stops everything
+    for seconds, which is longer than the deadline of a call.
+    """
+    gc.freeze()
