@@ -1,6 +1,7 @@
 """`selvedge edge`: the public door, over these contracts or anybody's."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -67,6 +68,7 @@ async def _serve(image: Path, upstreams: list[str], settings: EdgeSettings) -> N
         of_the_mesh = any(target.endpoint is None for target in targets.values())
         lease = _hold_lease(mesh, closing) if of_the_mesh else None
         app = create_app(contracts, caller, settings)
+        gc.freeze()  # what start made stays: no collection, which stops every call, walks it
         stopping = stop_event(mesh)
         await _run(_server(app, mesh, settings), socket, lease, stopping, caller.drain)
 

@@ -1,6 +1,7 @@
 """The life of a process: start in any order, readiness, SIGTERM, drain."""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -113,6 +114,7 @@ async def _serve(name: str, build: Build, settings: MeshSettings) -> None:
             message_bytes_max=settings.message_bytes_max,
         )
         address = await server.start(settings.host, settings.port)
+        gc.freeze()  # what start made stays: no collection, which stops every call, walks it
         lease.announce(address)
         log.info("ready at %s", address)
         await stopping.wait()
