@@ -135,6 +135,5 @@ def _listen(host: str, port: int) -> socket:
 
 
 def _hold_lease(settings: MeshSettings, closing: AsyncExitStack) -> HeldLease:
-    lease = LeaseDirectory(settings.data / "run").hold("edge", f"edge-{os.getpid()}")
-    closing.callback(lease.release)
-    return lease
+    directory = LeaseDirectory(settings.data / "run")
+    return closing.enter_context(directory.hold("edge", f"edge-{os.getpid()}"))

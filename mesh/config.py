@@ -34,7 +34,9 @@ class MeshSettings(BaseSettings):
     )
     drain_seconds: float = Field(5.0, ge=0, description="time that calls under way get at the end")
     message_bytes_max: int = Field(4 * 2**20, ge=1, description="largest gRPC message, in bytes")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="least serious line that is logged"
+    )
     log_format: Literal["text", "json"] = Field("text", description="json: one object a line")
     traces: str = Field(
         "", description="where spans go: empty (nowhere), `file` (below the data folder), or a "

@@ -105,8 +105,8 @@ async def _serve(name: str, build: Build, settings: MeshSettings) -> None:
     stopping = stop_event(settings)
     async with AsyncExitStack() as closing:
         closing.callback(tracing.configure(name, settings).shutdown)
-        lease = LeaseDirectory(settings.data / "run").hold(name, f"{name}-{os.getpid()}")
-        closing.callback(lease.release)
+        directory = LeaseDirectory(settings.data / "run")
+        lease = closing.enter_context(directory.hold(name, f"{name}-{os.getpid()}"))
         runtime = Runtime(name, settings, closing, stopping)
         server = Server(
             await build(runtime),

@@ -22,7 +22,7 @@ from edge.graphql.fields import (
 from edge.graphql.inputs import Inputs
 from edge.graphql.outputs import ID, Outputs, read_node_id
 from edge.graphql.pages import Page, binding, read_window
-from edge.rest.mask import UpdateMask
+from edge.mask import UpdateMask
 from mesh.errors import InvalidArgument
 
 Mask = Callable[[dict[str, JsonValue]], bytes]

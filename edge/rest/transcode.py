@@ -15,7 +15,7 @@ from google.api import httpbody_pb2
 from edge.codec import Codec, JsonValue
 from edge.contracts.model import ContractError, Contracts, Field
 from edge.errors import UnsupportedMediaType
-from edge.rest.mask import update_mask
+from edge.mask import update_mask
 from edge.rest.router import Binding
 from edge.rest.values import Leaf, find_leaf, violation
 from mesh.errors import Internal, InvalidArgument

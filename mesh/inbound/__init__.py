@@ -1,6 +1,6 @@
 """What happens to every call that a server takes, before the servicer and after it.
 
-Each concern wraps what comes after it. `INBOUND` is the whole order, outermost first; admission
+Each concern wraps what comes after it. `inbound` is the whole order, outermost first; admission
 joins it before the deadline, identity and authorization after it, when they arrive.
 """
 
