@@ -51,6 +51,7 @@ class MethodFacts:
     priority: Priority
     cache_max_age_seconds: float
     hedge: bool
+    stale_if_error_seconds: float = 0.0
 
     @property
     def path(self) -> str:
@@ -87,6 +88,7 @@ def facts_of_method(service: str, method: descriptor_pb2.MethodDescriptorProto) 
         priority=Priority(policy.priority) if policy.priority else Priority.BROWSE,
         cache_max_age_seconds=policy.cache_max_age.ToNanoseconds() / 1e9,
         hedge=policy.hedge,
+        stale_if_error_seconds=policy.stale_if_error.ToNanoseconds() / 1e9,
     )
 
 
