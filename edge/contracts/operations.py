@@ -87,7 +87,7 @@ def kind_of(method: Method) -> OperationKind:
         return OperationKind.INTERNAL
     if method.facts.server_streaming:
         return OperationKind.SUBSCRIPTION
-    return OperationKind.QUERY if _reads(method) else OperationKind.MUTATION
+    return OperationKind.QUERY if reads(method) else OperationKind.MUTATION
 
 
 def page_of(method: Method) -> Page | None:
@@ -115,13 +115,14 @@ def _operation(method: Method, resources: Resources) -> Operation:
         update_mask=_update_mask(method, resource_field),
         read_mask_field=read_mask if read_mask and read_mask.type_name == FIELD_MASK else None,
         request_id_field=request_id,
-        retryable=_reads(method)
+        retryable=reads(method)
         or method.facts.idempotency is Idempotency.IDEMPOTENT
         or request_id is not None,
     )
 
 
-def _reads(method: Method) -> bool:
+def reads(method: Method) -> bool:
+    """Says whether a method leaves everything as it was: bound to GET, or NO_SIDE_EFFECTS."""
     get = any(rule.verb == "GET" for rule in method.http)
     return get or method.facts.idempotency is Idempotency.NO_SIDE_EFFECTS
 
