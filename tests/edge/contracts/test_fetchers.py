@@ -35,7 +35,7 @@ def item(deriving):
 
 
 def test_r2_our_own_resources_have_both(shop) -> None:
-    assert len(shop.fetchers) == 6
+    assert len(shop.fetchers) == 8
     for name, fetchers in shop.fetchers.items():
         assert fetchers.batch_get and fetchers.get, name
     product = shop.fetchers["shop.catalog.v1.Product"]

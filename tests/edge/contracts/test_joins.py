@@ -160,7 +160,7 @@ def test_r4_our_own_contracts(shop) -> None:
 
 def test_r5_our_own_contracts(shop) -> None:
     joins = {join.name: join for join in shop.joins.reverse["shop.catalog.v1.Product"]}
-    assert joins.keys() == {"reviews", "stocks"}
+    assert joins.keys() == {"reviews", "reviewsV2", "stocks"}
     reviews = joins["reviews"]
     assert (reviews.child.message.full_name, reviews.list_method.name) == (
         "shop.reviews.v1.Review", "ListReviews",
