@@ -1,68 +1,56 @@
-"""The public door: its routes and its middleware, each one visible list."""
+"""The public door: what it answers itself, REST behind, and its middleware; each a visible list."""
 
-from collections.abc import Awaitable, Callable
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import orjson
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from edge.call import Caller
-from edge.codec import Codec
 from edge.config import EdgeSettings
+from edge.contracts.audience import PUBLIC
 from edge.contracts.model import Contracts
-from edge.docs.page import docs_routes
-from edge.errors import MethodNotAllowed
-from edge.graphql.handler import graphql_app
+from edge.docs.page import docs_doors
+from edge.document import Document
+from edge.faces import Face, make_faces
 from edge.middleware.context import ContextMiddleware
 from edge.middleware.last_resort import LastResortMiddleware
 from edge.middleware.limits import LimitsMiddleware
 from edge.middleware.request_id import RequestIdMiddleware
 from edge.middleware.telemetry import TelemetryMiddleware
-from edge.rest.handler import RestHandler
 from edge.rest.openapi import openapi_document
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+Doors = Mapping[str, ASGIApp]
+"""Applications by path; a path that ends in `/` takes any one segment below it."""
 
 
-def create_app(contracts: Contracts, caller: Caller, settings: EdgeSettings) -> Starlette:
+def create_app(contracts: Contracts, caller: Caller, settings: EdgeSettings) -> "Edge":
     """Returns the edge over a set of contracts.
+
+    REST is that of the public audience; the others have documents and GraphQL of their own (R15).
 
     Raises:
         ContractError: the contracts contradict themselves.
     """
-    codec = Codec(
-        contracts,
-        emit_defaults=settings.rest_defaults == "emit",
-        ignore_unknown=settings.unknown_fields == "ignore",
-    )
-    rest = RestHandler(contracts, codec, caller, settings)
-    graphql = graphql_app(contracts, codec, caller, settings)
-    openapi = _openapi(rest, contracts, google_errors=settings.rest_errors == "google")
-    return Starlette(
-        routes=_routes(rest, graphql, openapi),
-        middleware=_middleware(settings),
-        exception_handlers={405: _refuse_verb},
-    )
+    faces = make_faces(contracts, caller, settings)
+    return Edge(_doors(faces, settings), _sockets(faces), faces[PUBLIC].rest, _middleware(settings))
 
 
-def _routes(rest: ASGIApp, graphql: ASGIApp, openapi: Endpoint) -> list[BaseRoute]:
-    """The routes in the order in which they are tried; what none of them takes is REST's."""
-    return [
-        Route("/livez", _alive),
-        Route("/readyz", _alive),
-        Route("/openapi.json", openapi),
-        *docs_routes(),
-        Route("/graphql", graphql),
-        Route("/graphql/assets/{name}", graphql),
-        WebSocketRoute("/graphql", graphql),
-        _Rest(rest),
-    ]
+def _doors(faces: Mapping[str, Face], settings: EdgeSettings) -> Doors:
+    """What the edge answers over HTTP itself; what is not in it is REST's."""
+    alive = Document(lambda: b'{"status":"ok"}', "application/json", {"cache-control": "no-store"})
+    doors: dict[str, ASGIApp] = {"/livez": alive, "/readyz": alive, **docs_doors()}
+    for face in faces.values():
+        doors |= _documents(face, settings)
+        doors[_graphql_path(face)] = doors[f"{_graphql_path(face)}/assets/"] = face.graphql
+    return doors
+
+
+def _sockets(faces: Mapping[str, Face]) -> Doors:
+    """What takes web sockets."""
+    return {_graphql_path(face): face.graphql for face in faces.values()}
 
 
 def _middleware(settings: EdgeSettings) -> list[Middleware]:
@@ -81,44 +69,47 @@ def _middleware(settings: EdgeSettings) -> list[Middleware]:
     ]
 
 
-class _Rest(BaseRoute):
-    """Takes every path, with newlines or without a slash too.
+class Edge:
+    """The ASGI application: the middleware, then the one whose path it is.
 
-    It matches in part: a path of another route stays that route's, whatever the HTTP method.
+    The edge's own paths are looked up, not tried in turn: most requests are for REST, and pass all.
     """
 
-    path = "*"
+    def __init__(
+        self, doors: Doors, sockets: Doors, rest: ASGIApp, middleware: Sequence[Middleware]
+    ) -> None:
+        self.doors = doors
+        self.sockets = sockets
+        self.middleware = middleware
+        self._rest = rest
+        self._app: ASGIApp = self._dispatch
+        for entry in reversed(middleware):
+            self._app = entry.cls(self._app, *entry.args, **entry.kwargs)
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Says that any HTTP request may come here, if nowhere else."""
-        return (Match.PARTIAL if scope["type"] == "http" else Match.NONE), {}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request or socket."""
         await self._app(scope, receive, send)
 
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if scope["type"] == "http":
+            door = self.doors.get(path) or self.doors.get(path[: path.rfind("/") + 1], self._rest)
+        else:
+            door = self.sockets.get(path, WebSocketClose())
+        await door(scope, receive, send)
 
-async def _refuse_verb(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException) and error.headers
-    raise MethodNotAllowed(request.method, sorted(error.headers["Allow"].split(", ")))
+
+def _graphql_path(face: Face) -> str:
+    return "/graphql" if face.audience == PUBLIC else f"/graphql/{face.audience}"
 
 
-async def _alive(request: Request) -> Response:
-    return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
+def _documents(face: Face, settings: EdgeSettings) -> Doors:
+    """The OpenAPI documents of a face, each made when first asked for."""
+    path = "/openapi.json" if face.audience == PUBLIC else f"/openapi/{face.audience}.json"
+    return {path: Document(partial(_openapi, face, settings), "application/json")}
 
 
-def _openapi(rest: RestHandler, contracts: Contracts, *, google_errors: bool) -> Endpoint:
-    """Serves the document, which is made and serialized once, when first asked for."""
-
-    @cache
-    def document() -> bytes:
-        bindings = rest.router.bindings()
-        return orjson.dumps(openapi_document(contracts, bindings, google_errors=google_errors))
-
-    async def serve(request: Request) -> Response:
-        return Response(document(), media_type="application/json")
-
-    return serve
+def _openapi(face: Face, settings: EdgeSettings) -> bytes:
+    google = settings.rest_errors == "google"
+    bindings = face.rest.router.bindings()
+    return orjson.dumps(openapi_document(face.contracts, bindings, google_errors=google))

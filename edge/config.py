@@ -1,13 +1,18 @@
 """Settings of the edge: read once at start, frozen, passed in."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from edge.contracts.audience import PUBLIC, labels_of
+
 # gRPC reserves `grpc-` and reads `-bin` as base64: neither may come from outside.
 _FORWARDABLE = re.compile(r"(?!grpc-)[a-z0-9_.-]+(?<!-bin)")
+
+_AUDIENCE = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 class EdgeSettings(BaseSettings):
@@ -42,6 +47,11 @@ class EdgeSettings(BaseSettings):
         description="packages whose GraphQL names stay bare beside other versions, comma "
         "separated; without it, of each package the oldest version",
     )
+    audience_labels: Annotated[Mapping[str, frozenset[str]], NoDecode] = Field(
+        {},
+        description="audiences beside public and the visibility labels that each may see, for "
+        "example partner=PARTNER,PREVIEW;internal=INTERNAL",
+    )
     body_bytes_max: int = Field(2**20, ge=1, description="longest request body, in bytes")
     header_bytes_max: int = Field(
         32 * 2**10, ge=1, description="longest request header section, in bytes"
@@ -51,6 +61,24 @@ class EdgeSettings(BaseSettings):
     json_depth_max: int = Field(64, ge=1, description="deepest nesting of a JSON body")
     read_seconds: float = Field(2.0, gt=0, description="time that a request that reads may take")
     write_seconds: float = Field(10.0, gt=0, description="time that a request that writes may take")
+
+    @field_validator("audience_labels", mode="before")
+    @classmethod
+    def _audiences(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.partition("=") for pair in value.split(";") if pair.strip()]
+        return {name.strip(): labels_of(labels) for name, _, labels in pairs}
+
+    @field_validator("audience_labels")
+    @classmethod
+    def _named(cls, audiences: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+        for name, labels in audiences.items():
+            if not _AUDIENCE.fullmatch(name) or name in (PUBLIC, "assets"):
+                raise ValueError(f"{name!r} cannot name an audience")
+            if not labels:
+                raise ValueError(f"the audience {name!r} has no labels: it is the public one")
+        return audiences
 
     @field_validator("forward_headers", "graphql_bare_packages", mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from google.api import annotations_pb2, field_behavior_pb2, http_pb2, resource_pb2, visibility_pb2
+from google.api import annotations_pb2, field_behavior_pb2, http_pb2, resource_pb2
 from google.longrunning import operations_pb2
 from google.protobuf import descriptor_pb2 as d
 from google.protobuf.message import DecodeError
@@ -147,7 +147,6 @@ class _FileReader:
                 for i, field in enumerate(message.field)
             ),
             resource=_resource(annotation) if annotation.type else None,
-            visibility=_labels(message.options.Extensions[visibility_pb2.message_visibility]),
             comment=self.comments.get(place, ""),
             deprecated=message.options.deprecated,
         )
@@ -201,7 +200,6 @@ class _FileReader:
             behaviors=frozenset(map(field_behavior_pb2.FieldBehavior.Name, behaviors)),
             reference=reference.type,
             child_reference=reference.child_type,
-            visibility=_labels(field.options.Extensions[visibility_pb2.field_visibility]),
             comment=self.comments.get(place, ""),
             deprecated=field.options.deprecated,
         )
@@ -238,7 +236,6 @@ class _FileReader:
             output=message(method.output_type),
             http=tuple(_rules(options.Extensions[annotations_pb2.http])),
             operation=_operation(method, self.file.package, messages),
-            visibility=_labels(options.Extensions[visibility_pb2.method_visibility]),
             comment=self.comments.get(place, ""),
             deprecated=options.deprecated,
         )
@@ -300,10 +297,6 @@ def _operation(
         local if (local := f"{package}.{name}") in messages else name
     )
     return OperationInfo(qualify(info.response_type), qualify(info.metadata_type))
-
-
-def _labels(rule: visibility_pb2.VisibilityRule) -> frozenset[str]:
-    return frozenset(filter(None, (label.strip() for label in rule.restriction.split(","))))
 
 
 def _text(comment: str) -> str:

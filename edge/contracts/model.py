@@ -59,7 +59,6 @@ class Field:
     behaviors: frozenset[str]
     reference: str
     child_reference: str
-    visibility: frozenset[str]
     comment: str
     deprecated: bool
     map_key: "Field | None" = None
@@ -97,7 +96,6 @@ class MessageType:
     file: str
     fields: tuple[Field, ...]
     resource: ResourceAnnotation | None
-    visibility: frozenset[str]
     comment: str
     deprecated: bool
     by_name: Mapping[str, Field] = field(init=False, repr=False)
@@ -163,7 +161,6 @@ class Method:
     output: MessageType
     http: tuple[HttpRule, ...]
     operation: OperationInfo | None
-    visibility: frozenset[str]
     comment: str
     deprecated: bool
 

@@ -3,16 +3,15 @@
 The package ships the built files and is read, never imported.
 """
 
+import mimetypes
 from collections.abc import Mapping
 from importlib.metadata import files
 from importlib.resources import files as resources
 from pathlib import Path
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
-from edge.errors import NoSuchPath
+from edge.document import Document
 
 PACKAGE = "swagger-ui-bundle-v2"
 SHIPPED = frozenset({"swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"})
@@ -31,22 +30,19 @@ HEADERS = {
 }
 
 
-def docs_routes() -> list[BaseRoute]:
-    """Returns the routes of the page and of the files that it loads."""
-    assets = find_assets()
-    html = resources("edge.docs").joinpath("page.html").read_bytes()
+def docs_doors() -> dict[str, ASGIApp]:
+    """Returns the page and the files that it loads, by their paths."""
+    page = resources("edge.docs").joinpath("page.html")
+    kept = {**HEADERS, "cache-control": f"public, max-age={CACHE_SECONDS}"}
+    assets = {
+        f"/docs/{name}": Document(path.read_bytes, _media_type(name), kept)
+        for name, path in find_assets().items()
+    }
+    return {"/docs": Document(page.read_bytes, "text/html; charset=utf-8", HEADERS), **assets}
 
-    async def page(request: Request) -> Response:
-        return Response(html, media_type="text/html; charset=utf-8", headers=HEADERS)
 
-    async def asset(request: Request) -> Response:
-        path = assets.get(request.path_params["name"])
-        if path is None:
-            raise NoSuchPath("no such file")
-        kept = {"cache-control": f"public, max-age={CACHE_SECONDS}"}
-        return FileResponse(path, headers={**HEADERS, **kept})
-
-    return [Route("/docs", page), Route("/docs/{name}", asset)]
+def _media_type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def find_assets() -> Mapping[str, Path]:
