@@ -1,20 +1,24 @@
 """`selvedge check`: what the rules derive from the contracts, and what they cannot."""
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.image import image_path
+from edge.config import EdgeSettings
+from edge.contracts.audience import view
 from edge.contracts.derived import Derived, derive
 from edge.contracts.fetchers import Fetchers
 from edge.contracts.joins import ForwardJoin, ReverseJoin
-from edge.contracts.load import load_contracts
+from edge.contracts.load import load_contracts, read_contracts
 from edge.contracts.model import Contracts, Service
 from edge.contracts.operations import Operation
 from edge.contracts.resources import Resource
+from mesh.config import read_settings
+from mesh.startup import StartupError
 
 WIDTH = 100
 
@@ -23,19 +27,37 @@ def check(
     contracts: Annotated[
         Path | None, typer.Option(help="a compiled FileDescriptorSet; default: our own")
     ] = None,
+    audience: Annotated[
+        str | None,
+        typer.Option(help="show what it sees, and what not: public or one that the settings name"),
+    ] = None,
 ) -> None:
     """Show what is derived from the contracts, what is not joinable, and why."""
-    print(report(load_contracts(contracts or image_path())), end="")
+    known = load_contracts(contracts or image_path())
+    if audience is None:
+        print(report(known), end="")
+        return
+    seen = view(known.image, _labels(audience, read_settings(EdgeSettings)))
+    print(report(read_contracts(seen.image), seen.hidden), end="")
 
 
-def report(contracts: Contracts) -> str:
+def _labels(audience: str, settings: EdgeSettings) -> frozenset[str]:
+    if audience not in settings.audiences:
+        known = ", ".join(settings.audiences)
+        raise StartupError(f"SELVEDGE_AUDIENCE_LABELS knows no audience {audience!r}, only {known}")
+    return settings.audiences[audience]
+
+
+def report(contracts: Contracts, hidden: Mapping[str, str] | None = None) -> str:
     """Returns the whole derivation as text, the same for the same contracts.
+
+    `hidden` says why elements are not in the contracts (R15); None tells nothing of it.
 
     Raises:
         ContractError: the contracts contradict themselves.
     """
     derived = derive(contracts)
-    sections = (
+    sections: tuple[tuple[str, Iterable[str]], ...] = (
         ("Services", _services(derived)),
         ("Resources", _resources(derived)),
         ("Forward joins", _forward(derived)),
@@ -44,6 +66,9 @@ def report(contracts: Contracts) -> str:
         ("Naming conflicts", map(_item, derived.names.conflicts)),
         ("Notes", map(_item, _notes(derived.operations.values()))),
     )
+    if hidden is not None:
+        lines = (_item(f"{name}: {why}") for name, why in hidden.items())
+        sections = (("Hidden", lines), *sections)
     return "\n".join(text for title, lines in sections if (text := _section(title, lines)))
 
 

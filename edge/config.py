@@ -11,7 +11,6 @@ from edge.contracts.audience import PUBLIC, labels_of
 
 # gRPC reserves `grpc-` and reads `-bin` as base64: neither may come from outside.
 _FORWARDABLE = re.compile(r"(?!grpc-)[a-z0-9_.-]+(?<!-bin)")
-
 _AUDIENCE = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -59,6 +58,24 @@ class EdgeSettings(BaseSettings):
     target_bytes_max: int = Field(8 * 2**10, ge=1, description="longest path and query, in bytes")
     parameters_max: int = Field(500, ge=1, description="most query parameters of a request")
     json_depth_max: int = Field(64, ge=1, description="deepest nesting of a JSON body")
+    graphql_document_bytes_max: int = Field(
+        16 * 2**10, ge=1, description="longest GraphQL document, in bytes"
+    )
+    graphql_tokens_max: int = Field(
+        1_000, ge=1, description="most tokens of a GraphQL document, and most selections in it"
+    )
+    graphql_depth_max: int = Field(8, ge=1, description="deepest path of GraphQL fields")
+    graphql_aliases_max: int = Field(15, ge=0, description="most aliases of a GraphQL operation")
+    graphql_root_fields_max: int = Field(
+        10, ge=1, description="most root fields of a GraphQL operation"
+    )
+    graphql_directives_max: int = Field(
+        50, ge=0, description="most directives of a GraphQL operation"
+    )
+    graphql_cost_max: int = Field(1_000, ge=1, description="most that a GraphQL operation may cost")
+    graphql_first_max: int = Field(
+        100, ge=1, description="most nodes that one GraphQL list may be asked for"
+    )
     read_seconds: float = Field(2.0, gt=0, description="time that a request that reads may take")
     write_seconds: float = Field(10.0, gt=0, description="time that a request that writes may take")
 
@@ -94,6 +111,11 @@ class EdgeSettings(BaseSettings):
             if not _FORWARDABLE.fullmatch(name):
                 raise ValueError(f"{name!r} cannot become metadata")
         return names
+
+    @property
+    def audiences(self) -> Mapping[str, frozenset[str]]:
+        """The labels that each audience may see, the public one's first: it has none (R15)."""
+        return {PUBLIC: frozenset(), **self.audience_labels}
 
     @property
     def production(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from edge.call import Caller
 from edge.codec import Codec
 from edge.config import EdgeSettings
-from edge.contracts.audience import PUBLIC, view
+from edge.contracts.audience import view
 from edge.contracts.load import read_contracts
 from edge.contracts.model import ContractError, Contracts
 from edge.graphql.handler import GraphQLApp, graphql_app
@@ -31,8 +31,8 @@ def make_faces(contracts: Contracts, caller: Caller, settings: EdgeSettings) -> 
         ContractError: what an audience sees contradicts itself; the message names the audience.
     """
     by_image: dict[bytes, Face] = {}
-    faces = {}
-    for audience, labels in ({PUBLIC: frozenset[str]()} | settings.audience_labels).items():
+    faces: dict[str, Face] = {}
+    for audience, labels in settings.audiences.items():
         try:
             seen = contracts_for(contracts, labels)
             known = by_image.get(seen.image) or _face(audience, seen, caller, settings)

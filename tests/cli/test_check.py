@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from google.api import annotations_pb2
+from google.api import annotations_pb2, visibility_pb2
 from google.protobuf import descriptor_pb2
 from typer.testing import CliRunner
 
@@ -74,3 +74,29 @@ def test_the_command_prints_the_report(text: str, tmp_path: Path) -> None:
     assert runner.invoke(app, ["--contracts", str(OURS)]).output == text
     missing = runner.invoke(app, ["--contracts", str(tmp_path / "none")])
     assert isinstance(missing.exception, ContractError)
+
+
+def test_r15_check_shows_what_an_audience_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = descriptor_pb2.FileDescriptorSet.FromString(OURS.read_bytes())
+    [product] = [m for file in image.file for m in file.message_type if m.name == "Product"]
+    for field in product.field:
+        if field.name == "brand":
+            field.options.Extensions[visibility_pb2.field_visibility].restriction = "INTERNAL"
+    (tmp_path / "labelled.binpb").write_bytes(image.SerializeToString())
+    monkeypatch.setenv("SELVEDGE_AUDIENCE_LABELS", "partner=PARTNER;internal=INTERNAL")
+
+    def run(audience: str) -> str:
+        words = ["--contracts", str(tmp_path / "labelled.binpb"), "--audience", audience]
+        app = typer.Typer()
+        app.command()(check)
+        result = CliRunner().invoke(app, words)
+        return result.output or str(result.exception)
+
+    for audience in ("public", "partner"):
+        assert "Hidden\n  shop.catalog.v1.Product.brand: for INTERNAL\n" in run(audience)
+    assert run("internal").startswith("Hidden\n  none\n")
+    assert run("nobody") == (
+        "SELVEDGE_AUDIENCE_LABELS knows no audience 'nobody', only public, partner, internal"
+    )

@@ -29,6 +29,26 @@ def test_headers_that_cannot_be_metadata_are_refused(name: str) -> None:
         EdgeSettings(forward_headers=(name,))
 
 
+def test_r15_audiences_have_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SELVEDGE_AUDIENCE_LABELS", "partner=PARTNER, PREVIEW; internal=INTERNAL")
+    assert EdgeSettings().audiences == {
+        "public": frozenset(),
+        "partner": frozenset({"PARTNER", "PREVIEW"}),
+        "internal": frozenset({"INTERNAL"}),
+    }
+
+
+@pytest.mark.parametrize("name", ["public", "assets", "A", "a/b", ""])
+def test_r15_an_audience_has_a_name_for_a_path(name: str) -> None:
+    with pytest.raises(ValidationError, match="cannot name an audience"):
+        EdgeSettings(audience_labels={name: frozenset({"A"})})
+
+
+def test_r15_an_audience_without_labels_is_the_public_one() -> None:
+    with pytest.raises(ValidationError, match="no labels"):
+        EdgeSettings(audience_labels={"partner": frozenset()})
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
         EdgeSettings().edge_port = 1  # type: ignore[misc]  # that is the point
