@@ -43,7 +43,7 @@ SERVICES: tuple[Service, ...] = (
     Service(
         name="reviews",
         module="services.reviews",
-        contracts=("shop.reviews.v1.ReviewsService",),
+        contracts=("shop.reviews.v1.ReviewsService", "shop.reviews.v2.ReviewsService"),
         callers={"edge": (EVERY_METHOD,)},
     ),
 )

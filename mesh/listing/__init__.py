@@ -11,6 +11,7 @@ from mesh.listing.fields import (
 )
 from mesh.listing.order import Key
 from mesh.listing.page import Page, PageQuery, first_pages, keyset_page, list_page, page_size
+from mesh.listing.renaming import renamed_filter, renamed_order
 
 __all__ = [
     "BooleanField",
@@ -27,4 +28,6 @@ __all__ = [
     "keyset_page",
     "list_page",
     "page_size",
+    "renamed_filter",
+    "renamed_order",
 ]

@@ -14,7 +14,7 @@ refused with a message of their own.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -22,7 +22,8 @@ from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_a
 
 from mesh.errors import FieldViolation, InvalidArgument
 
-FILTER_CHARACTERS_MAX = 1000
+FILTER_CHARACTERS_MAX = 3000
+"""More than contracts let a caller send: an older version's words may grow on their way here."""
 FILTER_DEPTH_MAX = 20
 
 _GRAMMAR = r"""
@@ -73,11 +74,12 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One field held against one value."""
+    """One field held against one value. `at` is where the field stands in the text."""
 
-    field: str
+    name: str
     comparator: str
     value: Value
+    at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,8 @@ class _Tree(Transformer[Token, Filter | None]):
     def negation(self, term: Filter) -> Filter:
         return Not(term)
 
-    def restriction(self, field: Token, comparator: Token, value: Value) -> Filter:
-        return Comparison(str(field), str(comparator), value)
+    def restriction(self, name: Token, comparator: Token, value: Value) -> Filter:
+        return Comparison(str(name), str(comparator), value, name.start_pos or 0)
 
     def function(self, name: Token, *arguments: Value) -> Filter:
         raise refusal(f"calls {name}(): functions are not supported")

@@ -1,6 +1,6 @@
 """AIP-132 orders: `title, create_time desc`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import case, func
@@ -25,19 +25,30 @@ def order_keys(text: str, fields: Mapping[str, Field]) -> tuple[Key, ...]:
     Raises:
         InvalidArgument: the order cannot be read, or names what is not among the fields.
     """
-    keys: dict[str, Key] = {}
-    for part in text.split(","):
-        name, *way = part.split()[:3] or [""]
-        if name not in fields or way not in ([], ["asc"], ["desc"]):
-            known = ", ".join(fields)
-            raise _refused(f"cannot be read at {part.strip()!r}: use {known}, with asc or desc")
-        if name in keys:
-            raise _refused(f"names {name} twice")
-        keys[name] = Key(fields[name], descending=way == ["desc"])
-    if len(keys) > ORDER_FIELDS_MAX:
-        raise _refused(f"names more than {ORDER_FIELDS_MAX} fields")
+    ways = parse_order(text, fields)
+    keys = {name: Key(fields[name], descending=way == ["desc"]) for name, way in ways.items()}
     keys.setdefault("name", Key(fields["name"]))
     return tuple(total for key in keys.values() for total in _without_null(key))
+
+
+def parse_order(text: str, known: Collection[str]) -> dict[str, list[str]]:
+    """Returns the words after each field of an order, in the order of the text.
+
+    Raises:
+        InvalidArgument: the order cannot be read, or names what is not known.
+    """
+    ways: dict[str, list[str]] = {}
+    for part in text.split(","):
+        name, *way = part.split()[:3] or [""]
+        if name not in known or way not in ([], ["asc"], ["desc"]):
+            use = f"use {', '.join(known)}, with asc or desc"
+            raise _refused(f"cannot be read at {part.strip()!r}: {use}")
+        if name in ways:
+            raise _refused(f"names {name} twice")
+        ways[name] = way
+    if len(ways) > ORDER_FIELDS_MAX:
+        raise _refused(f"names more than {ORDER_FIELDS_MAX} fields")
+    return ways
 
 
 def _without_null(key: Key) -> tuple[Key, ...]:

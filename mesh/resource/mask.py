@@ -1,5 +1,6 @@
 """Update masks (AIP-134, AIP-161): which fields of a resource a caller changes."""
 
+from itertools import chain
 from typing import TypeVar, cast
 
 from google.protobuf.descriptor import Descriptor
@@ -23,7 +24,7 @@ def updated(current: M, update: M, mask: FieldMask, *, at: str) -> M:
     Raises:
         InvalidArgument: a path is not in the resource, or a required field would become empty.
     """
-    paths = FieldMask(paths=_changeable_paths(update, mask))
+    paths = FieldMask(paths=changed_paths(update, mask))
     result = type(current)()
     result.CopyFrom(current)
     paths.MergeMessage(update, result, True, True)
@@ -33,7 +34,12 @@ def updated(current: M, update: M, mask: FieldMask, *, at: str) -> M:
     return result
 
 
-def _changeable_paths(update: Message, mask: FieldMask) -> list[str]:
+def changed_paths(update: Message, mask: FieldMask) -> list[str]:
+    """Returns what a mask changes of a resource, as `updated` understands the mask.
+
+    Raises:
+        InvalidArgument: a path is not in the resource.
+    """
     facts = facts_of_resource(update.DESCRIPTOR)
     if list(mask.paths) == [WHOLE]:
         return sorted(facts.changeable)
@@ -73,11 +79,23 @@ def _set_fields(message: Message) -> set[str]:
 
 
 def _refuse_empty(resource: Message, at: str) -> None:
-    set_fields = _set_fields(resource)
-    required = facts_of_resource(resource.DESCRIPTOR).required
-    if empty := [f"{at}.{name}" for name in required if name not in set_fields]:
+    if empty := _empty(resource, at):
         raise InvalidArgument(
             f"{empty[0]} is required",
             reason="REQUIRED_FIELD",
             violations=[FieldViolation(name, "is required", "REQUIRED") for name in empty],
         )
+
+
+def _empty(message: Message, at: str) -> list[str]:
+    """Returns the paths of the required fields that are not set, in messages within too."""
+    set_fields = message.ListFields()
+    names = {field.name for field, _ in set_fields}
+    required = facts_of_resource(message.DESCRIPTOR).required
+    empty = [f"{at}.{name}" for name in required if name not in names]
+    inner = (
+        _empty(value, f"{at}.{field.name}")
+        for field, value in set_fields
+        if isinstance(value, Message)
+    )
+    return [*empty, *chain.from_iterable(inner)]

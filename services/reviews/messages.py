@@ -1,11 +1,11 @@
-"""Reviews and rating summaries as messages of the contract, and back."""
+"""Reviews and rating summaries as messages of the newest contract, and back."""
 
 from datetime import UTC
 
 from mesh.listing import Page
 from mesh.resource import etag_of
-from services.reviews.review import RATINGS, RatingSummary, Review
-from shop.reviews.v1 import reviews_pb2
+from services.reviews.review import RATINGS, Author, RatingSummary, Review
+from shop.reviews.v2 import reviews_pb2
 
 
 def review_message(review: Review) -> reviews_pb2.Review:
@@ -13,10 +13,13 @@ def review_message(review: Review) -> reviews_pb2.Review:
     return reviews_pb2.Review(
         name=review.name,
         product=review.product,
-        author=review.author,
+        author=reviews_pb2.Author(
+            display_name=review.author.display_name, region_code=review.author.region_code
+        ),
         rating=review.rating,
-        title=review.title,
-        body=review.body,
+        headline=review.headline,
+        text=review.text,
+        language_code=review.language_code,
         create_time=review.create_time,
         update_time=review.update_time,
         etag=etag_of(review.create_time, review.revision),
@@ -27,10 +30,11 @@ def review_of(message: reviews_pb2.Review) -> Review:
     """Returns the review that a message says, at its first revision."""
     return Review(
         name=message.name,
-        author=message.author,
+        author=Author(message.author.display_name, message.author.region_code),
         rating=message.rating,
-        title=message.title,
-        body=message.body,
+        headline=message.headline,
+        text=message.text,
+        language_code=message.language_code,
         create_time=message.create_time.ToDatetime(UTC),
         update_time=message.update_time.ToDatetime(UTC),
     )

@@ -25,16 +25,28 @@ RATINGS = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Whoever wrote a review. `region_code` is CLDR's (`DE`), empty where they did not say."""
+
+    display_name: str
+    region_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
-    """What one person says about one product. `revision` counts its changes, from 1."""
+    """What one person says about one product. `revision` counts its changes, from 1.
+
+    `language_code` is that of the headline and the text (BCP 47), empty where nobody said.
+    """
 
     name: str
-    author: str
+    author: Author
     rating: int
     create_time: datetime
     update_time: datetime
-    title: str = ""
-    body: str = ""
+    headline: str = ""
+    text: str = ""
+    language_code: str = ""
     revision: int = 1
 
     @property

@@ -7,13 +7,14 @@ from itertools import cycle
 from pathlib import Path
 
 from mesh.seeding import fraction, moment, pick, rows, shuffled
-from services.reviews.review import Review
+from services.reviews.review import Author, Review
 
 DATA = Path(__file__).parent / "data"
 FIRST_REVIEW = datetime(2025, 11, 1, tzinfo=UTC)
 LAST_REVIEW = datetime(2026, 10, 31, tzinfo=UTC)
 RATINGS = {5: 0.48, 4: 0.29, 3: 0.12, 2: 0.07, 1: 0.04}
 """How the ratings of a product of middling quality are shared out."""
+REGIONS = ("AU", "CA", "GB", "IE", "NZ", "US")
 MOODS = {5: "good", 4: "good", 3: "fair", 2: "bad", 1: "bad"}
 
 Phrases = Mapping[tuple[str, str], Sequence[str]]
@@ -56,12 +57,13 @@ class _Telling:
         written = moment(FIRST_REVIEW, LAST_REVIEW, "written", self._slug, number)
         return Review(
             name=f"products/{self._slug}/reviews/{number}",
-            author=author,
+            author=Author(author, pick(REGIONS, "region", author)),
             rating=rating,
             create_time=written,
             update_time=written,
-            title=self._say("title", str(rating)),
-            body=self._body(rating, number),
+            headline=self._say("title", str(rating)),
+            text=self._text(rating, number),
+            language_code="en",
         )
 
     def _rating(self, number: int) -> int:
@@ -74,7 +76,7 @@ class _Telling:
                 return rating
         return min(RATINGS)
 
-    def _body(self, rating: int, number: int) -> str:
+    def _text(self, rating: int, number: int) -> str:
         shape = pick(("od", "odc", "dc", "odd", "oddc", "oc"), "shape", self._slug, number)
         kinds = {"o": "opening", "d": self._subject, "c": "closing"}
         groups = {"o": str(rating), "d": MOODS[rating], "c": str(rating)}

@@ -17,7 +17,7 @@ from services.reviews.messages import entry_message, review_message, review_of, 
 from services.reviews.review import NoSuchProduct, NoSuchReview, Review, ReviewExists
 from services.reviews.store import ReviewStore
 from services.reviews.upstreams import Catalog
-from shop.reviews.v1 import reviews_pb2, reviews_pb2_grpc
+from shop.reviews.v2 import reviews_pb2, reviews_pb2_grpc
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -31,7 +31,7 @@ BORDER = Border(
 
 
 class ReviewsServicer(reviews_pb2_grpc.ReviewsServiceServicer):
-    """Serves shop.reviews.v1.ReviewsService from a store. Messages were validated before."""
+    """Serves shop.reviews.v2.ReviewsService from a store. Messages were validated before."""
 
     def __init__(
         self, store: ReviewStore, catalog: Catalog, now: Callable[[], datetime] = utc_now

@@ -71,7 +71,7 @@ def test_a_filter_is_read_as_aip_160_says(text: str, tree: Filter | None) -> Non
         ('"oak table"', "has '\"oak table\"' without a comparison"),
         ("f(1, x)", "calls f(): functions are not supported"),
         ("a = \0", "holds a NUL character"),
-        ("a = " + 1000 * "x", "is longer than 1000 characters"),
+        ("a = " + 3000 * "x", "is longer than 3000 characters"),
         (21 * "(" + "a = 1" + 21 * ")", "is nested deeper than 20"),
     ],
 )

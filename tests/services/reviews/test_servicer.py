@@ -12,11 +12,12 @@ from mesh.process import Servicer
 from mesh.testing import serve
 from services.reviews.servicer import ReviewsServicer
 from services.reviews.store import ReviewStore
-from shop.reviews.v1 import reviews_pb2 as pb
-from shop.reviews.v1 import reviews_pb2_grpc
+from shop.reviews.v2 import reviews_pb2 as pb
+from shop.reviews.v2 import reviews_pb2_grpc
 from tests.services.reviews.fakes import FakeCatalog
 
 LAMP, VASE = "products/lamp", "products/vase"
+ADA = pb.Author(display_name="Ada", region_code="GB")
 
 
 class Clock:
@@ -54,7 +55,7 @@ Stub = reviews_pb2_grpc.ReviewsServiceStub
 async def create(
     stub: Stub, review_id: str = "", parent: str = LAMP, rating: int = 5, request_id: str = ""
 ) -> pb.Review:
-    review = pb.Review(author="Ada", rating=rating, title="Good", body="Very good.")
+    review = pb.Review(author=ADA, rating=rating, headline="Good", text="Very good.")
     request = pb.CreateReviewRequest(
         parent=parent, review=review, review_id=review_id, request_id=request_id
     )
@@ -107,8 +108,14 @@ async def test_a_repeat_answers_the_same_even_when_the_product_is_gone(
 
 @pytest.mark.parametrize(
     "review",
-    [pb.Review(rating=5), pb.Review(author="Ada"), pb.Review(author="Ada", rating=6)],
-    ids=["no author", "no rating", "too good"],
+    [
+        pb.Review(rating=5),
+        pb.Review(author=pb.Author(region_code="GB"), rating=5),
+        pb.Review(author=ADA),
+        pb.Review(author=ADA, rating=6),
+        pb.Review(author=ADA, rating=5, language_code="English, please"),
+    ],
+    ids=["no author", "no display name", "no rating", "too good", "no language"],
 )
 async def test_an_incomplete_review_is_refused(stub: Stub, review: pb.Review) -> None:
     with pytest.raises(errors.InvalidArgument):
@@ -162,11 +169,11 @@ async def test_an_update_changes_what_the_mask_names(stub: Stub) -> None:
     created = await create(stub, "first")
     changed = await stub.UpdateReview(
         pb.UpdateReviewRequest(
-            review=pb.Review(name=created.name, rating=2, title="Worse", etag=created.etag),
+            review=pb.Review(name=created.name, rating=2, headline="Worse", etag=created.etag),
             update_mask=FieldMask(paths=["rating"]),
         )
     )
-    assert (changed.rating, changed.title) == (2, "Good")
+    assert (changed.rating, changed.headline) == (2, "Good")
     assert changed.etag != created.etag
     assert changed.update_time.ToDatetime() > created.update_time.ToDatetime()
     assert changed.create_time == created.create_time

@@ -8,14 +8,15 @@ import pytest
 
 from mesh.errors import InvalidArgument
 from mesh.listing import PageQuery
-from services.reviews.review import NoSuchReview, RatingSummary, Review, ReviewExists
+from services.reviews.review import Author, NoSuchReview, RatingSummary, Review, ReviewExists
 from services.reviews.store import ReviewStore
 
 START = datetime(2026, 3, 1, 12, 0, 0, 250, tzinfo=UTC)
 LAMP, VASE = "products/lamp", "products/vase"
+ADA = Author("Ada", "GB")
 
 
-def review(number: int, product: str = LAMP, rating: int = 5, author: str = "Ada") -> Review:
+def review(number: int, product: str = LAMP, rating: int = 5, author: Author = ADA) -> Review:
     moment = START + timedelta(days=number)
     return Review(
         name=f"{product}/reviews/{number}",
@@ -23,8 +24,9 @@ def review(number: int, product: str = LAMP, rating: int = 5, author: str = "Ada
         rating=rating,
         create_time=moment,
         update_time=moment,
-        title=f"Title {number}",
-        body=f"Body {number}",
+        headline=f"Headline {number}",
+        text=f"Text {number}",
+        language_code="en",
     )
 
 
@@ -50,8 +52,8 @@ async def test_an_unknown_review_is_refused(store: ReviewStore) -> None:
 async def test_a_taken_name_is_refused(store: ReviewStore) -> None:
     await store.create(review(1), "one")
     with pytest.raises(ReviewExists):
-        await store.create(replace(review(1), author="Bea"), "two")
-    assert (await store.review(review(1).name)).author == "Ada"
+        await store.create(replace(review(1), author=Author("Bea")), "two")
+    assert (await store.review(review(1).name)).author == ADA
 
 
 async def test_a_repeated_request_id_creates_once(store: ReviewStore) -> None:
