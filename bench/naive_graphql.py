@@ -25,6 +25,7 @@ class Review:
 
     author: str
     rating: int
+    title: str
 
 
 @strawberry.type
@@ -55,6 +56,8 @@ class Product:
 
     name: str
     title: str
+    brand: str
+    description: str
 
     @strawberry.field
     async def reviews(self, info: Info, first: int = 20) -> Reviews:
@@ -79,11 +82,33 @@ class Query:
     """What can be asked."""
 
     @strawberry.field
-    async def products(self, info: Info, first: int = 20) -> Products:
+    async def product(self, info: Info, name: str) -> Product | None:
+        """One product."""
+        request = catalog_pb2.GetProductRequest(name=name)
+        catalog = info.context["loaders"].upstreams.catalog
+        return _product(await catalog.GetProduct(request, timeout=2))
+
+    @strawberry.field
+    async def products(
+        self,
+        info: Info,
+        first: int = 20,
+        filter: str = "",  # noqa: A002 - the argument's name
+        after: str = "",
+    ) -> Products:
         """A page of products."""
-        request = catalog_pb2.ListProductsRequest(page_size=first)
+        request = catalog_pb2.ListProductsRequest(page_size=first, filter=filter, page_token=after)
         answer = await info.context["loaders"].upstreams.catalog.ListProducts(request, timeout=2)
-        return Products(nodes=[Product(name=p.name, title=p.title) for p in answer.products])
+        return Products(nodes=[_product(product) for product in answer.products])
+
+
+def _product(message: catalog_pb2.Product) -> Product:
+    return Product(
+        name=message.name,
+        title=message.title,
+        brand=message.brand,
+        description=message.description,
+    )
 
 
 class Upstreams:
@@ -113,7 +138,7 @@ class Loaders:
         answer = await self.upstreams.reviews.BatchListReviews(request, timeout=2)
         found = {e.product: e.reviews for e in answer.entries}
         return [
-            [Review(author=r.author, rating=r.rating) for r in found.get(name, ())]
+            [Review(author=r.author, rating=r.rating, title=r.title) for r in found.get(name, ())]
             for name, _ in keys
         ]
 
@@ -129,7 +154,7 @@ class Loaders:
         ]
 
 
-class Edge(GraphQL):  # type: ignore[type-arg]
+class Edge(GraphQL[dict[str, "Loaders"], None]):
     """The endpoint, with loaders for each request."""
 
     def __init__(self, *addresses: str) -> None:
@@ -137,7 +162,9 @@ class Edge(GraphQL):  # type: ignore[type-arg]
         self.addresses = addresses
         self.upstreams: list[Upstreams] = []
 
-    async def get_context(self, request: Request, response: Response) -> dict[str, Loaders]:  # type: ignore[override]
+    async def get_context(  # type: ignore[override]  # requests only, no sockets
+        self, request: Request, response: Response
+    ) -> dict[str, Loaders]:
         """Returns fresh loaders over the shared stubs."""
         if not self.upstreams:
             self.upstreams.append(Upstreams(*self.addresses))

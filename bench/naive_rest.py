@@ -5,6 +5,7 @@ import sys
 import grpc
 import uvicorn
 from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,11 +29,13 @@ def create_app(catalog: str) -> Starlette:
         return _json(answer)
 
     async def list_products(request: Request) -> Response:
-        size = int(request.query_params.get("page_size", 0))
-        answer = await stub().ListProducts(
-            catalog_pb2.ListProductsRequest(page_size=size), timeout=2
+        words = request.query_params
+        wanted = catalog_pb2.ListProductsRequest(
+            page_size=int(words.get("page_size", 0)),
+            page_token=words.get("page_token", ""),
+            filter=words.get("filter", ""),
         )
-        return _json(answer)
+        return _json(await stub().ListProducts(wanted, timeout=2))
 
     return Starlette(
         routes=[
@@ -42,7 +45,7 @@ def create_app(catalog: str) -> Starlette:
     )
 
 
-def _json(message: object) -> Response:
+def _json(message: Message) -> Response:
     text = MessageToJson(message, always_print_fields_with_no_presence=True, indent=None)
     return Response(text, media_type="application/json")
 
