@@ -1,14 +1,17 @@
 """Reads a FileDescriptorSet into the model: the one place of the edge that walks descriptors."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from google.api import annotations_pb2, field_behavior_pb2, http_pb2, resource_pb2
+from buf.validate import validate_pb2
+from google.api import annotations_pb2, field_behavior_pb2, field_info_pb2, http_pb2, resource_pb2
 from google.longrunning import operations_pb2
 from google.protobuf import descriptor_pb2 as d
 from google.protobuf.message import DecodeError
 
+from edge.contracts.constraints import constraints_of
 from edge.contracts.model import (
     ContractError,
     Contracts,
@@ -25,6 +28,7 @@ from edge.contracts.model import (
 )
 from mesh.contracts import facts_of_method
 
+_INTERNAL = re.compile(r"\(--.*?--\)", re.DOTALL)
 Path_ = tuple[int, ...]
 _MESSAGE, _ENUM, _SERVICE = 4, 5, 6  # field numbers of FileDescriptorProto
 _FIELD, _NESTED, _NESTED_ENUM, _VALUE, _METHOD = 2, 3, 4, 2, 2
@@ -200,8 +204,11 @@ class _FileReader:
             behaviors=frozenset(map(field_behavior_pb2.FieldBehavior.Name, behaviors)),
             reference=reference.type,
             child_reference=reference.child_type,
+            constraints=constraints_of(field.options.Extensions[validate_pb2.field]),
+            default=field.default_value,
             comment=self.comments.get(place, ""),
             deprecated=field.options.deprecated,
+            format=_format(field),
         )
 
     def _presence(self, field: d.FieldDescriptorProto) -> bool:
@@ -299,5 +306,18 @@ def _operation(
     return OperationInfo(qualify(info.response_type), qualify(info.metadata_type))
 
 
+def _format(field: d.FieldDescriptorProto) -> str:
+    found = field.options.Extensions[field_info_pb2.field_info].format
+    known = field_info_pb2.FieldInfo.Format
+    return known.Name(found) if found and found in known.values() else ""
+
+
+def _format(field: d.FieldDescriptorProto) -> str:
+    info = field.options.Extensions[field_info_pb2.field_info]
+    return field_info_pb2.FieldInfo.Format.Name(info.format) if info.format else ""
+
+
 def _text(comment: str) -> str:
+    """A comment without the notes among colleagues that AIP-192 puts into `(-- --)`."""
+    comment = _INTERNAL.sub("", comment)
     return "\n".join(line.removeprefix(" ") for line in comment.strip("\n").splitlines()).strip()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from edge.contracts.constraints import Constraints
 from mesh.contracts import MethodFacts
 
 
@@ -45,7 +46,9 @@ class Field:
     `presence` is true where unset differs from the default value. `repeated` is true for lists
     and for maps; a map has `map_key` and `map_value`. `oneof` names a real oneof, never the
     synthetic one of `optional`. `behaviors` holds google.api.field_behavior names (`REQUIRED`);
-    `reference` and `child_reference` the type and child_type of google.api.resource_reference.
+    `reference` and `child_reference` the type and child_type of google.api.resource_reference;
+    `format` the name of the google.api.field_info format (`UUID4`), or empty; `default` the text of
+    an explicit default value (proto2). `constraints` are protovalidate's.
     """
 
     name: str
@@ -59,10 +62,13 @@ class Field:
     behaviors: frozenset[str]
     reference: str
     child_reference: str
+    constraints: Constraints
+    default: str
     comment: str
     deprecated: bool
     map_key: "Field | None" = None
     map_value: "Field | None" = None
+    format: str = ""
 
     @property
     def is_message(self) -> bool:

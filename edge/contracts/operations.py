@@ -101,11 +101,23 @@ def page_of(method: Method) -> Page | None:
     return Page(size, token, following, items, method.output.by_name.get("total_size"))
 
 
+def read_mask_of(method: Method) -> Field | None:
+    """Returns the field that says which part of the answer is wanted (AIP-157)."""
+    field = method.input.by_name.get("read_mask")
+    return field if field and field.type_name == FIELD_MASK and not field.repeated else None
+
+
+def request_id_of(method: Method) -> Field | None:
+    """Returns the field that makes a repeat harmless (AIP-155)."""
+    # AIP-155 fixes the name: a UUID4 format alone may well be the id of something else.
+    field = method.input.by_name.get("request_id")
+    return field if field and field.kind is Kind.STRING and not field.repeated else None
+
+
 def _operation(method: Method, resources: Resources) -> Operation:
     role = _role(method)
     resource_field = _resource_field(method, resources) if role is not InputRole.PLAIN else None
-    request_id = _string(method, "request_id")
-    read_mask = method.input.by_name.get("read_mask")
+    request_id = request_id_of(method)
     return Operation(
         method=method,
         kind=kind_of(method),
@@ -113,7 +125,7 @@ def _operation(method: Method, resources: Resources) -> Operation:
         role=role if resource_field else InputRole.PLAIN,
         resource_field=resource_field,
         update_mask=_update_mask(method, resource_field),
-        read_mask_field=read_mask if read_mask and read_mask.type_name == FIELD_MASK else None,
+        read_mask_field=read_mask_of(method),
         request_id_field=request_id,
         retryable=reads(method)
         or method.facts.idempotency is Idempotency.IDEMPOTENT
@@ -166,9 +178,3 @@ def _items(method: Method) -> Field | None:
     if len(nodes) == 1:
         return nodes[0]
     return next((field for field in nodes if field.number == 1), None)
-
-
-def _string(method: Method, name: str) -> Field | None:
-    # AIP-155 fixes the name: a UUID4 format alone may well be the id of something else.
-    field = method.input.by_name.get(name)
-    return field if field and field.kind is Kind.STRING and not field.repeated else None
