@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from buf.validate import validate_pb2
 from google.api import annotations_pb2, field_behavior_pb2, field_info_pb2, http_pb2, resource_pb2
 from google.longrunning import operations_pb2
 from google.protobuf import descriptor_pb2 as d
 from google.protobuf.message import DecodeError
 
+from buf.validate import validate_pb2
 from edge.contracts.constraints import constraints_of
 from edge.contracts.model import (
     ContractError,
@@ -28,6 +29,7 @@ from edge.contracts.model import (
 )
 from mesh.contracts import facts_of_method
 
+_RULES: Any = validate_pb2.field  # its stub says of no extension what it extends
 _INTERNAL = re.compile(r"\(--.*?--\)", re.DOTALL)
 Path_ = tuple[int, ...]
 _MESSAGE, _ENUM, _SERVICE = 4, 5, 6  # field numbers of FileDescriptorProto
@@ -204,7 +206,7 @@ class _FileReader:
             behaviors=frozenset(map(field_behavior_pb2.FieldBehavior.Name, behaviors)),
             reference=reference.type,
             child_reference=reference.child_type,
-            constraints=constraints_of(field.options.Extensions[validate_pb2.field]),
+            constraints=constraints_of(field.options.Extensions[_RULES]),
             default=field.default_value,
             comment=self.comments.get(place, ""),
             deprecated=field.options.deprecated,
