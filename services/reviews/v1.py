@@ -46,7 +46,7 @@ class ReviewsV1(reviews_pb2_grpc.ReviewsServiceServicer):
 
     async def GetReview(self, request: v1.GetReviewRequest, context: Context) -> v1.Review:
         asked = v2.GetReviewRequest(name=request.name)
-        return _review(await self._v2.GetReview(asked, context))
+        return in_v1(await self._v2.GetReview(asked, context))
 
     async def ListReviews(
         self, request: v1.ListReviewsRequest, context: Context
@@ -61,7 +61,7 @@ class ReviewsV1(reviews_pb2_grpc.ReviewsServiceServicer):
         with _words_of_v1():
             answer = await self._v2.ListReviews(asked, context)
         return v1.ListReviewsResponse(
-            reviews=map(_review, answer.reviews),
+            reviews=map(in_v1, answer.reviews),
             next_page_token=answer.next_page_token,
             total_size=answer.total_size,
         )
@@ -71,7 +71,7 @@ class ReviewsV1(reviews_pb2_grpc.ReviewsServiceServicer):
     ) -> v1.BatchGetReviewsResponse:
         asked = v2.BatchGetReviewsRequest(parent=request.parent, names=request.names)
         answer = await self._v2.BatchGetReviews(asked, context)
-        return v1.BatchGetReviewsResponse(reviews=map(_review, answer.reviews))
+        return v1.BatchGetReviewsResponse(reviews=map(in_v1, answer.reviews))
 
     async def BatchListReviews(
         self, request: v1.BatchListReviewsRequest, context: Context
@@ -83,20 +83,20 @@ class ReviewsV1(reviews_pb2_grpc.ReviewsServiceServicer):
     async def CreateReview(self, request: v1.CreateReviewRequest, context: Context) -> v1.Review:
         asked = v2.CreateReviewRequest(
             parent=request.parent,
-            review=_review_of(request.review),
+            review=in_v2(request.review),
             review_id=request.review_id,
             request_id=request.request_id,
         )
-        return _review(await self._v2.CreateReview(asked, context))
+        return in_v1(await self._v2.CreateReview(asked, context))
 
     async def UpdateReview(self, request: v1.UpdateReviewRequest, context: Context) -> v1.Review:
         changed = changed_paths(request.review, request.update_mask)
         paths = [CHANGEABLE[path] for path in changed] or [NOTHING]
         asked = v2.UpdateReviewRequest(
-            review=_review_of(request.review), update_mask=FieldMask(paths=paths)
+            review=in_v2(request.review), update_mask=FieldMask(paths=paths)
         )
         with _words_of_v1():
-            return _review(await self._v2.UpdateReview(asked, context))
+            return in_v1(await self._v2.UpdateReview(asked, context))
 
     async def DeleteReview(self, request: v1.DeleteReviewRequest, context: Context) -> Empty:
         asked = v2.DeleteReviewRequest(name=request.name, etag=request.etag)
@@ -118,7 +118,8 @@ class ReviewsV1(reviews_pb2_grpc.ReviewsServiceServicer):
         )
 
 
-def _review(review: v2.Review) -> v1.Review:
+def in_v1(review: v2.Review) -> v1.Review:
+    """Returns a review in the words of v1; where its author is and its language have none."""
     return v1.Review(
         name=review.name,
         product=review.product,
@@ -132,7 +133,8 @@ def _review(review: v2.Review) -> v1.Review:
     )
 
 
-def _review_of(review: v1.Review) -> v2.Review:
+def in_v2(review: v1.Review) -> v2.Review:
+    """Returns a review in the words of v2: what a caller of v1 may write of it."""
     return v2.Review(
         name=review.name,
         author=v2.Author(display_name=review.author),
@@ -146,7 +148,7 @@ def _review_of(review: v1.Review) -> v2.Review:
 def _entry(entry: v2.BatchListReviewsResponse.Entry) -> v1.BatchListReviewsResponse.Entry:
     return v1.BatchListReviewsResponse.Entry(
         product=entry.product,
-        reviews=map(_review, entry.reviews),
+        reviews=map(in_v1, entry.reviews),
         next_page_token=entry.next_page_token,
         total_size=entry.total_size,
     )

@@ -227,3 +227,33 @@ async def test_a_product_without_reviews_has_a_summary_too(stub: Stub) -> None:
     assert [summary.name for summary in answer.rating_summaries] == asked
     assert [summary.count for summary in answer.rating_summaries] == [0, 1]
     assert answer.rating_summaries[0].average == 0
+
+
+async def test_an_update_reaches_into_the_author(stub: Stub) -> None:
+    created = await create(stub, "first")
+    review = pb.Review(name=created.name, author=pb.Author(region_code="IE"))
+    mask = FieldMask(paths=["author.region_code"])
+    changed = await stub.UpdateReview(pb.UpdateReviewRequest(review=review, update_mask=mask))
+    assert changed.author == pb.Author(display_name="Ada", region_code="IE")
+
+
+@pytest.mark.parametrize("path", ["author", "author.display_name"])
+async def test_an_author_keeps_a_display_name(stub: Stub, path: str) -> None:
+    created = await create(stub, "first")
+    review = pb.Review(name=created.name, author=pb.Author(region_code="IE"))
+    mask = FieldMask(paths=[path])
+    with pytest.raises(errors.InvalidArgument) as caught:
+        await stub.UpdateReview(pb.UpdateReviewRequest(review=review, update_mask=mask))
+    (violation,) = caught.value.violations
+    assert (violation.field, violation.reason) == ("review.author.display_name", "REQUIRED")
+
+
+async def test_lists_are_filtered_by_language_and_by_author(stub: Stub) -> None:
+    for review_id, language in (("a", "en"), ("b", "fr"), ("c", "fr")):
+        review = pb.Review(author=ADA, rating=4, language_code=language)
+        request = pb.CreateReviewRequest(parent=LAMP, review=review, review_id=review_id)
+        await stub.CreateReview(request)
+    text = 'language_code = fr AND author.display_name = A* AND author.region_code = "GB"'
+    asked = pb.ListReviewsRequest(parent=LAMP, filter=text, order_by="author.display_name, name")
+    found = await stub.ListReviews(asked)
+    assert [review.name[-1] for review in found.reviews] == ["b", "c"]

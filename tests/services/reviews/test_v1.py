@@ -6,15 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mesh import errors
+from mesh.channel import MeshChannel
+from mesh.inbound.validation import check
 from mesh.process import Servicer
 from mesh.testing import serve
 from services.reviews.servicer import ReviewsServicer
 from services.reviews.store import ReviewStore
-from services.reviews.v1 import ReviewsV1
+from services.reviews.v1 import ReviewsV1, in_v2
 from shop.reviews.v1 import reviews_pb2 as pb
 from shop.reviews.v1 import reviews_pb2_grpc
+from shop.reviews.v2 import reviews_pb2 as v2
+from shop.reviews.v2 import reviews_pb2_grpc as v2_grpc
 from tests.services.reviews.fakes import FakeCatalog
 
 LAMP, VASE = "products/lamp", "products/vase"
@@ -36,20 +42,38 @@ def catalog() -> FakeCatalog:
     return FakeCatalog(LAMP, VASE)
 
 
-@pytest.fixture
-async def stub(
-    memory_store: ReviewStore, catalog: FakeCatalog
-) -> AsyncIterator[reviews_pb2_grpc.ReviewsServiceStub]:
-    servicer = Servicer(
-        pb.DESCRIPTOR.services_by_name["ReviewsService"],
-        reviews_pb2_grpc.add_ReviewsServiceServicer_to_server,
-        ReviewsV1(ReviewsServicer(memory_store, catalog, Clock())),
-    )
-    async with serve([servicer]) as channel:
-        yield reviews_pb2_grpc.ReviewsServiceStub(channel)
-
-
 Stub = reviews_pb2_grpc.ReviewsServiceStub
+NewestStub = v2_grpc.ReviewsServiceStub
+
+
+@pytest.fixture
+async def channel(memory_store: ReviewStore, catalog: FakeCatalog) -> AsyncIterator[MeshChannel]:
+    """A channel to one server of both versions."""
+    newest = ReviewsServicer(memory_store, catalog, Clock())
+    servicers = [
+        Servicer(
+            v2.DESCRIPTOR.services_by_name["ReviewsService"],
+            v2_grpc.add_ReviewsServiceServicer_to_server,
+            newest,
+        ),
+        Servicer(
+            pb.DESCRIPTOR.services_by_name["ReviewsService"],
+            reviews_pb2_grpc.add_ReviewsServiceServicer_to_server,
+            ReviewsV1(newest),
+        ),
+    ]
+    async with serve(servicers) as channel:
+        yield channel
+
+
+@pytest.fixture
+def stub(channel: MeshChannel) -> Stub:
+    return reviews_pb2_grpc.ReviewsServiceStub(channel)
+
+
+@pytest.fixture
+def newest(channel: MeshChannel) -> NewestStub:
+    return v2_grpc.ReviewsServiceStub(channel)
 
 
 async def create(
@@ -221,3 +245,132 @@ async def test_a_product_without_reviews_has_a_summary_too(stub: Stub) -> None:
     assert [summary.name for summary in answer.rating_summaries] == asked
     assert [summary.count for summary in answer.rating_summaries] == [0, 1]
     assert answer.rating_summaries[0].average == 0
+
+
+async def test_both_versions_tell_of_the_same_reviews(stub: Stub, newest: NewestStub) -> None:
+    old = await create(stub, "first")
+    new = await newest.GetReview(v2.GetReviewRequest(name=old.name))
+    assert (new.author.display_name, new.headline, new.text) == (old.author, old.title, old.body)
+    assert (new.etag, new.rating, new.create_time) == (old.etag, old.rating, old.create_time)
+    written = v2.Review(
+        author=v2.Author(display_name="Bea", region_code="FR"),
+        rating=2,
+        headline="Bof",
+        text="Non.",
+        language_code="fr",
+    )
+    request = v2.CreateReviewRequest(parent=LAMP, review=written, review_id="second")
+    created = await newest.CreateReview(request)
+    seen = await stub.GetReview(pb.GetReviewRequest(name=created.name))
+    assert (seen.author, seen.title, seen.body, seen.rating) == ("Bea", "Bof", "Non.", 2)
+    assert seen.etag == created.etag
+
+
+@pytest.mark.parametrize("paths", [["*"], [], ["author", "rating", "title", "body"]])
+async def test_what_v1_does_not_know_a_change_by_v1_leaves(
+    stub: Stub, newest: NewestStub, paths: list[str]
+) -> None:
+    author = v2.Author(display_name="Bea", region_code="FR")
+    review = v2.Review(author=author, rating=2, language_code="fr")
+    created = await newest.CreateReview(v2.CreateReviewRequest(parent=LAMP, review=review))
+    update = pb.Review(name=created.name, author="Béa", rating=3, title="T", body="B")
+    mask = FieldMask(paths=paths)
+    changed = await stub.UpdateReview(pb.UpdateReviewRequest(review=update, update_mask=mask))
+    assert (changed.author, changed.rating, changed.title) == ("Béa", 3, "T")
+    seen = await newest.GetReview(v2.GetReviewRequest(name=created.name))
+    assert (seen.author.region_code, seen.language_code) == ("FR", "fr")
+    assert seen.author.display_name == "Béa"
+
+
+async def test_a_mask_that_changes_nothing_changes_nothing(stub: Stub) -> None:
+    created = await create(stub, "first")
+    update = pb.Review(name=created.name, rating=1)
+    mask = FieldMask(paths=["name"])
+    changed = await stub.UpdateReview(pb.UpdateReviewRequest(review=update, update_mask=mask))
+    assert (changed.rating, changed.author, changed.title) == (5, "Ada", "Good")
+
+
+@pytest.mark.parametrize("path", ["headline", "author.display_name", "language_code"])
+async def test_a_mask_in_the_words_of_v2_is_refused(stub: Stub, path: str) -> None:
+    created = await create(stub, "first")
+    mask = FieldMask(paths=[path])
+    review = pb.Review(name=created.name, title="Other")
+    with pytest.raises(errors.InvalidArgument, match=f"Review has no field '{path}'"):
+        await stub.UpdateReview(pb.UpdateReviewRequest(review=review, update_mask=mask))
+
+
+async def test_what_an_update_lacks_is_told_in_the_words_of_v1(stub: Stub) -> None:
+    created = await create(stub, "first")
+    review = pb.Review(name=created.name, rating=1)
+    mask = FieldMask(paths=["author"])
+    with pytest.raises(errors.InvalidArgument) as caught:
+        await stub.UpdateReview(pb.UpdateReviewRequest(review=review, update_mask=mask))
+    assert caught.value.message == "review.author is required"
+    assert [violation.field for violation in caught.value.violations] == ["review.author"]
+
+
+async def test_lists_are_filtered_and_ordered_in_the_words_of_v1(stub: Stub) -> None:
+    for review_id, rating in (("a", 3), ("b", 5), ("c", 4)):
+        await create(stub, review_id, rating=rating)
+    asked = pb.ListReviewsRequest(
+        parent=LAMP, filter='author = "Ada" AND rating > 3', order_by="author, rating", page_size=1
+    )
+    first = await stub.ListReviews(asked)
+    asked.page_token = first.next_page_token
+    second = await stub.ListReviews(asked)
+    assert [r.rating for r in (*first.reviews, *second.reviews)] == [4, 5]
+    assert (first.total_size, second.next_page_token) == (2, "")
+
+
+async def test_the_longest_filter_of_v1_is_not_too_long_for_v2(stub: Stub) -> None:
+    await create(stub)
+    text = " OR ".join(["author=Ada"] * 71)
+    assert 980 < len(text) <= 1000
+    found = await stub.ListReviews(pb.ListReviewsRequest(parent=LAMP, filter=text))
+    assert found.total_size == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"filter": "headline = x"}, "filter names headline: use author, rating, create_time"),
+        ({"filter": "author < 'a*'"}, "filter compares author by < with a wildcard"),
+        ({"order_by": "language_code"}, "use author, rating, create_time, update_time, name, with"),
+        ({"order_by": "author, author"}, "order_by names author twice"),
+    ],
+)
+async def test_a_list_that_cannot_be_is_refused_in_the_words_of_v1(
+    stub: Stub, arguments: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(errors.InvalidArgument) as caught:
+        await stub.ListReviews(pb.ListReviewsRequest(parent=LAMP, **arguments))
+    (violation,) = caught.value.violations
+    assert problem in caught.value.message
+    assert violation.field in arguments
+    assert "display_name" not in caught.value.message + violation.description
+
+
+async def test_a_page_token_goes_on_in_the_other_version(stub: Stub, newest: NewestStub) -> None:
+    for review_id in ("a", "b", "c"):
+        await create(stub, review_id)
+    first = await stub.ListReviews(pb.ListReviewsRequest(parent=LAMP, page_size=2))
+    rest = await newest.ListReviews(
+        v2.ListReviewsRequest(parent=LAMP, page_size=2, page_token=first.next_page_token)
+    )
+    assert [review.name for review in rest.reviews] == ["products/lamp/reviews/a"]
+
+
+@given(
+    st.builds(
+        pb.Review,
+        author=st.text(max_size=100).filter(bool),
+        rating=st.integers(1, 5),
+        title=st.text(max_size=200),
+        body=st.text(max_size=300),
+        etag=st.text(max_size=64),
+    )
+)
+def test_v2_asks_no_more_than_v1(review: pb.Review) -> None:
+    """The adapter leans on it: v2's servicer is called without v2's validation."""
+    check(pb.CreateReviewRequest(parent=LAMP, review=review))
+    check(v2.CreateReviewRequest(parent=LAMP, review=in_v2(review)))
