@@ -314,11 +314,6 @@ def _format(field: d.FieldDescriptorProto) -> str:
     return known.Name(found) if found and found in known.values() else ""
 
 
-def _format(field: d.FieldDescriptorProto) -> str:
-    info = field.options.Extensions[field_info_pb2.field_info]
-    return field_info_pb2.FieldInfo.Format.Name(info.format) if info.format else ""
-
-
 def _text(comment: str) -> str:
     """A comment without the notes among colleagues that AIP-192 puts into `(-- --)`."""
     comment = _INTERNAL.sub("", comment)
