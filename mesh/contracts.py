@@ -11,6 +11,7 @@ from google.api import field_behavior_pb2
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, ServiceDescriptor
 
+from mesh.deprecation import Deprecation
 from selvedge.policy.v1 import policy_pb2
 
 READ_DEADLINE_SECONDS = 2.0
@@ -36,7 +37,7 @@ class Priority(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MethodFacts:
-    """What the contract says of one method."""
+    """What the contract says of one method. `deprecation` is None where no end is in sight."""
 
     service: str
     name: str
@@ -52,6 +53,7 @@ class MethodFacts:
     cache_max_age_seconds: float
     hedge: bool
     stale_if_error_seconds: float = 0.0
+    deprecation: Deprecation | None = None
 
     @property
     def path(self) -> str:
@@ -63,12 +65,22 @@ def facts_of_service(service: ServiceDescriptor) -> dict[str, MethodFacts]:
     """Returns the facts of every method of a generated service, by path."""
     proto = descriptor_pb2.ServiceDescriptorProto()
     service.CopyToProto(proto)
-    facts = (facts_of_method(service.full_name, method) for method in proto.method)
+    facts = (facts_of_method(service.full_name, m, proto.options) for m in proto.method)
     return {fact.path: fact for fact in facts}
 
 
-def facts_of_method(service: str, method: descriptor_pb2.MethodDescriptorProto) -> MethodFacts:
-    """Returns the facts of one method; what the contract leaves out gets its safe default."""
+def facts_of_method(
+    service: str,
+    method: descriptor_pb2.MethodDescriptorProto,
+    options: descriptor_pb2.ServiceOptions,
+) -> MethodFacts:
+    """Returns the facts of one method; what the contract leaves out gets its safe default.
+
+    `options` are those of its service.
+
+    Raises:
+        ValueError: the method ends on a day that does not exist, or before it is deprecated.
+    """
     policy: policy_pb2.MethodPolicy = method.options.Extensions[policy_pb2.policy]  # type: ignore[index]
     idempotency = Idempotency(method.options.idempotency_level)
     declares = policy.HasField("deadline")
@@ -89,7 +101,19 @@ def facts_of_method(service: str, method: descriptor_pb2.MethodDescriptorProto) 
         cache_max_age_seconds=policy.cache_max_age.ToNanoseconds() / 1e9,
         hedge=policy.hedge,
         stale_if_error_seconds=policy.stale_if_error.ToNanoseconds() / 1e9,
+        deprecation=_deprecation(method.options, options),
     )
+
+
+def _deprecation(
+    method: descriptor_pb2.MethodOptions, service: descriptor_pb2.ServiceOptions
+) -> Deprecation | None:
+    """What the method's own policy leaves out is as its service's policy says."""
+    said = policy_pb2.Deprecation()
+    said.MergeFrom(service.Extensions[policy_pb2.service_policy].deprecation)  # type: ignore[index]
+    said.MergeFrom(method.Extensions[policy_pb2.policy].deprecation)  # type: ignore[index]
+    ends = method.deprecated or service.deprecated or said.ListFields()
+    return Deprecation.of(said) if ends else None
 
 
 def _default_deadline(

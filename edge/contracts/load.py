@@ -27,7 +27,7 @@ from edge.contracts.model import (
     ResourceAnnotation,
     Service,
 )
-from mesh.contracts import facts_of_method
+from mesh.contracts import MethodFacts, facts_of_method
 
 _RULES: Any = validate_pb2.field  # its stub says of no extension what it extends
 _INTERNAL = re.compile(r"\(--.*?--\)", re.DOTALL)
@@ -126,7 +126,7 @@ class _FileReader:
                 full_name=full_name,
                 package=self.file.package,
                 methods=tuple(
-                    self._method(full_name, method, (*place, _METHOD, i), messages)
+                    self._method(service, method, (*place, _METHOD, i), messages)
                     for i, method in enumerate(service.method)
                 ),
                 comment=self.comments.get(place, ""),
@@ -228,17 +228,19 @@ class _FileReader:
 
     def _method(
         self,
-        service: str,
+        service: d.ServiceDescriptorProto,
         method: d.MethodDescriptorProto,
         place: Path_,
         messages: dict[str, MessageType],
     ) -> Method:
+        full_name = self._full((service.name,))
+
         def message(name: str) -> MessageType:
-            return _known(messages, name, f"{service}/{method.name}")
+            return _known(messages, name, f"{full_name}/{method.name}")
 
         options = method.options
         return Method(
-            facts=facts_of_method(service, method),
+            facts=_facts(full_name, method, service.options),
             package=self.file.package,
             file=self.file.name,
             input=message(method.input_type),
@@ -246,8 +248,15 @@ class _FileReader:
             http=tuple(_rules(options.Extensions[annotations_pb2.http])),
             operation=_operation(method, self.file.package, messages),
             comment=self.comments.get(place, ""),
-            deprecated=options.deprecated,
+            deprecated=options.deprecated or service.options.deprecated,
         )
+
+
+def _facts(service: str, method: d.MethodDescriptorProto, options: d.ServiceOptions) -> MethodFacts:
+    try:
+        return facts_of_method(service, method, options)
+    except ValueError as error:
+        raise ContractError(f"{service}/{method.name}: {error}") from error
 
 
 def _known(messages: dict[str, MessageType], name: str, user: str) -> MessageType:
