@@ -27,7 +27,7 @@ ReadAll = Callable[[Sequence[str]], Awaitable[Mapping[str, V | MeshError | None]
 """Reads any number of keys; never raises MeshError, but says it of each key."""
 
 # Asking again in smaller pieces cannot help: the fault lies with no key.
-_OF_THE_WHOLE = frozenset(
+OF_THE_WHOLE = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,
         grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -151,11 +151,11 @@ class _Chunk(Generic[V]):
     async def _repair(
         self, keys: Sequence[str], error: MeshError
     ) -> dict[str, V | MeshError | None]:
-        if error.code in _OF_THE_WHOLE:
+        if error.code in OF_THE_WHOLE:
             return dict.fromkeys(keys, error)
         if len(keys) == 1:
             return {keys[0]: _verdict(error)}
-        named = _named(error, keys)
+        named = culprits(error, keys)
         rest = [key for key in keys if key not in named]
         parts = [rest] if named else _parts(rest, (len(rest) + 1) // 2)
         if len(parts) > self._calls_left:
@@ -165,7 +165,7 @@ class _Chunk(Generic[V]):
         return _merge([dict.fromkeys(named, _verdict(error)), *outcomes])
 
 
-def _named(error: MeshError, keys: Sequence[str]) -> set[str]:
+def culprits(error: MeshError, keys: Sequence[str]) -> set[str]:
     """Returns the keys that the details of an error name, by value or by index in the request."""
     said = set(error.metadata.values())
     for detail in error.details:

@@ -1,0 +1,80 @@
+"""The `Caller` whose reads share calls across requests (R6).
+
+A read that comes alone is the very call that it asks for. Those that come meanwhile join: reads by
+key go as one batch, equal reads as one call. Each gets what a call of its own would have answered.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from edge.call import Caller, RequestContext
+from edge.contracts.model import Method
+from edge.reads.batches import Batch, Way
+from edge.reads.line import Key, Line, Metadata, Pace, Read, Settle
+from edge.reads.together import Unsupported, send_batch, send_equal
+from mesh.metadata import REQUEST_ID, ROUTING, TRACEPARENT, TRACESTATE
+
+# What differs between two callers who are the same to an owner. Routing says what the request says.
+_NO_IDENTITY = frozenset({ROUTING, REQUEST_ID, TRACEPARENT, TRACESTATE})
+_UNKNOWN = Way()
+
+
+class JoiningCaller:
+    """Lets reads share calls, never across callers with different identity."""
+
+    def __init__(self, caller: Caller, ways: Mapping[str, Way], pace: Pace) -> None:
+        self._caller = caller
+        self._by_path = ways
+        self._ways: dict[Method, Way | None] = {}
+        self._pace = pace
+        self._lines: dict[Key, Line] = {}
+        self._unsupported = Unsupported()
+
+    def serves(self, service: str) -> bool:
+        """Says whether an upstream was named for the service."""
+        return self._caller.serves(service)
+
+    def stream(
+        self, method: Method, request: bytes, context: RequestContext
+    ) -> AsyncIterator[bytes]:
+        """Yields the answers to one request, as `Caller` says."""
+        return self._caller.stream(method, request, context)
+
+    async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
+        """Returns the answer to one request, as `Caller` says."""
+        way = self._ways.get(method, _UNKNOWN)
+        if way is _UNKNOWN:
+            way = self._ways[method] = self._by_path.get(method.path)
+        if way is None:
+            return await self._caller.unary(method, request, context)
+        wanted = way.wanted(request)
+        if wanted and way.batch:
+            key: Key = (way.batch, wanted.rest, identity(context.metadata))
+        else:
+            key = (method, request, identity(context.metadata))
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = Line(key, self, self._pace)
+        elif line.busy:
+            return await line.join(Read(method, request, context, wanted))
+        line.begin()
+        try:
+            return await self._caller.unary(method, request, context)
+        finally:
+            line.end()
+
+    async def send(self, line: Line, reads: Sequence[Read], settle: Settle) -> None:
+        """Makes the calls for a group of reads."""
+        batch, rest, metadata = line.key
+        if isinstance(batch, Batch):
+            await send_batch(self._caller, batch, rest, metadata, self._unsupported, reads, settle)
+        else:
+            await send_equal(self._caller, reads, settle)
+
+    def ended(self, line: Line) -> None:
+        """Forgets a line in which nothing is under way."""
+        del self._lines[line.key]
+
+
+def identity(metadata: Metadata) -> Metadata:
+    """Returns that by which an owner may tell callers apart."""
+    return tuple([pair for pair in metadata if pair[0] not in _NO_IDENTITY])
