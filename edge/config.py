@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from edge.contracts.audience import PUBLIC, labels_of
 
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 # gRPC reserves `grpc-` and reads `-bin` as base64: neither may come from outside.
 _FORWARDABLE = re.compile(r"(?!grpc-)[a-z0-9_.-]+(?<!-bin)")
 _AUDIENCE = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -26,6 +28,7 @@ class EdgeSettings(BaseSettings):
     edge_port: int = Field(
         8080, ge=0, le=65535, description="port that the edge listens on; 0: any free one"
     )
+    workers: int = Field(1, ge=1, le=64, description="edge processes that share the port")
     rest_errors: Literal["problem", "google"] = Field(
         "problem", description="problem: RFC 9457; google: the body of AIP-193"
     )
@@ -51,10 +54,26 @@ class EdgeSettings(BaseSettings):
         description="audiences beside public and the visibility labels that each may see, for "
         "example partner=PARTNER,PREVIEW;internal=INTERNAL",
     )
+    graphql_operations: Path | None = Field(
+        None, description="manifest of trusted GraphQL operations; where it is set no other runs"
+    )
+    graphql_get_by_hash: bool | None = Field(
+        None,
+        description="whether GET takes only documents named by hash; by default in production",
+    )
+    graphql_persisted_bytes_max: int = Field(
+        2**20, ge=0, description="most that GraphQL documents kept by their hash may take, in bytes"
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="origins whose pages may call the edge, with cookies, comma separated; "
+        "`*` alone: all, without",
+    )
     body_bytes_max: int = Field(2**20, ge=1, description="longest request body, in bytes")
     header_bytes_max: int = Field(
         32 * 2**10, ge=1, description="longest request header section, in bytes"
     )
+    headers_max: int = Field(100, ge=1, description="most header fields of a request")
     target_bytes_max: int = Field(8 * 2**10, ge=1, description="longest path and query, in bytes")
     parameters_max: int = Field(500, ge=1, description="most query parameters of a request")
     json_depth_max: int = Field(64, ge=1, description="deepest nesting of a JSON body")
@@ -97,7 +116,21 @@ class EdgeSettings(BaseSettings):
                 raise ValueError(f"the audience {name!r} has no labels: it is the public one")
         return audiences
 
-    @field_validator("forward_headers", "graphql_bare_packages", mode="before")
+    batch_reads: bool = Field(
+        True, description="whether reads of different requests that come together share calls"
+    )
+    batch_wait_seconds_max: float = Field(
+        0.02, ge=0, description="time that a read waits at most for the calls under way, to share"
+    )
+    batch_calls_max: int = Field(
+        1, ge=1, description="calls of one kind under way behind which further reads wait"
+    )
+    batch_keys_max: int = Field(100, ge=1, description="most keys that one batch asks for")
+    stream_heartbeat_seconds: float = Field(
+        10.0, gt=0, description="time after which a silent stream of events says that it lives"
+    )
+
+    @field_validator("forward_headers", "graphql_bare_packages", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -111,6 +144,21 @@ class EdgeSettings(BaseSettings):
             if not _FORWARDABLE.fullmatch(name):
                 raise ValueError(f"{name!r} cannot become metadata")
         return names
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if origins == ("*",):
+            return origins
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin such as https://shop.example")
+        return origins
+
+    @property
+    def graphql_gets_by_hash(self) -> bool:
+        """True where a GET must name its GraphQL document by hash."""
+        return self.production if self.graphql_get_by_hash is None else self.graphql_get_by_hash
 
     @property
     def audiences(self) -> Mapping[str, frozenset[str]]:
