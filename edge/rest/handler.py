@@ -12,6 +12,7 @@ from edge.config import EdgeSettings
 from edge.contracts.model import Contracts, Method
 from edge.errors import BodyTooSlow, ErrorContext, Headers, problem
 from edge.middleware.context import request_context
+from edge.rest.deprecation import Notice, notice_of
 from edge.rest.disconnect import WhileConnected
 from edge.rest.router import Binding, Match, Router, bindings_of
 from edge.rest.stream import NDJSON, send_stream
@@ -33,6 +34,7 @@ class _Endpoint:
     request: RequestPlan
     response: ResponsePlan
     timeout_seconds: float
+    notice: Notice | None
 
 
 class RestHandler:
@@ -56,6 +58,7 @@ class RestHandler:
                 RequestPlan(binding, contracts, codec, settings),
                 ResponsePlan(binding, codec),
                 _timeout_seconds(binding, settings),
+                notice_of(binding, contracts),
             )
             for binding in self.router.bindings()
         }
@@ -65,6 +68,7 @@ class RestHandler:
         try:
             match = self.router.match(scope["method"], str(scope["raw_path"], "latin-1"))
             endpoint = self._endpoints[match.binding]
+            send = endpoint.notice.over(scope, send) if endpoint.notice else send
             context = _context(scope, endpoint, match)
             request = await _read(scope, receive, endpoint, match, context.deadline)
             async with WhileConnected(receive):
