@@ -16,6 +16,7 @@ from google.protobuf import any_pb2, json_format
 from google.protobuf.message import DecodeError
 
 from mesh.errors import (
+    Aborted,
     DeadlineExceeded,
     Internal,
     InvalidArgument,
@@ -53,6 +54,7 @@ HTTP_STATUS: Mapping[grpc.StatusCode, int] = {
 MASKED = frozenset({Code.UNKNOWN, Code.INTERNAL})
 
 Headers = list[tuple[bytes, bytes]]
+CLOSE = (b"connection", b"close")
 
 
 class HttpError(MeshError):
@@ -85,10 +87,22 @@ class MethodNotAllowed(HttpError, Unimplemented):
         return [(b"allow", self.allowed.encode("latin-1", "replace"))]
 
 
+class NotAcceptable(HttpError, InvalidArgument):
+    """The client takes nothing that the edge could answer (RFC 9110, 15.5.7)."""
+
+    http_status = 406
+
+
 class BodyTooSlow(HttpError, DeadlineExceeded):
     """The body did not arrive in time (RFC 9110, 15.5.9)."""
 
     http_status = 408
+
+
+class PreconditionFailed(HttpError, Aborted):
+    """The resource is not what If-Match says (RFC 9110, 15.5.13)."""
+
+    http_status = 412
 
 
 class BodyTooLarge(HttpError, InvalidArgument):
@@ -102,6 +116,10 @@ class TargetTooLong(HttpError, InvalidArgument):
 
     http_status = 414
 
+    def headers(self) -> Headers:
+        """Returns `Connection: close`."""
+        return [CLOSE]
+
 
 class UnsupportedMediaType(HttpError, InvalidArgument):
     """The body is not in a format that the method reads (RFC 9110, 15.5.16)."""
@@ -113,6 +131,10 @@ class HeadersTooLarge(HttpError, InvalidArgument):
     """The header fields are more than the edge takes (RFC 6585, 5)."""
 
     http_status = 431
+
+    def headers(self) -> Headers:
+        """Returns `Connection: close`."""
+        return [CLOSE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +166,7 @@ def problem(error: MeshError, context: ErrorContext) -> tuple[int, Headers, byte
     error = masked(error, context.trace_id)
     status = http_status(error)
     body = _google(error, status) if context.google else _problem(error, status, context)
-    headers = [(b"content-type", b"application/json" if context.google else PROBLEM_TYPE)]
+    headers = [(b"content-type", b"application/json" if context.google else PROBLEM_TYPE), NO_STORE]
     if isinstance(error, HttpError):
         headers += error.headers()
     if status == HTTP_STATUS[Code.UNAUTHENTICATED]:
@@ -155,6 +177,7 @@ def problem(error: MeshError, context: ErrorContext) -> tuple[int, Headers, byte
 
 
 PROBLEM_TYPE = b"application/problem+json"
+NO_STORE = (b"cache-control", b"no-store")
 
 
 def graphql_extensions(error: MeshError, trace_id: str = "") -> dict[str, Any]:

@@ -9,12 +9,14 @@ from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Field, HttpRule, MessageType
 from edge.rest.template import Template
 from edge.rest.values import FIELD_MASK, WELL_KNOWN
+from edge.wire import delimited
 from mesh.errors import InvalidArgument
 
 NEVER_CHANGED = frozenset({"OUTPUT_ONLY", "IDENTIFIER"})
-LENGTH_DELIMITED = 2
 ETAG = "etag"
 """A precondition of the change (AIP-154), no part of it."""
+READ_MASK = "read_mask"
+"""A mask of the answer (AIP-157), not of the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class UpdateMask:
         if not paths:
             raise InvalidArgument("the body changes nothing", reason="EMPTY_UPDATE")
         mask = field_mask_pb2.FieldMask(paths=paths).SerializeToString()
-        return _varint(self.field.number << 3 | LENGTH_DELIMITED) + _varint(len(mask)) + mask
+        return delimited((self.field.number,), mask)
 
     def _changed(self, request: dict[str, JsonValue]) -> Iterator[str]:
         body = request.get(self.resource.json_name, request.get(self.resource.name))
@@ -81,18 +83,22 @@ def update_mask(
     contracts: Contracts, request: MessageType, rule: HttpRule, template: Template
 ) -> UpdateMask | None:
     """Returns how a binding fills its update mask; None where it has none to fill."""
-    masks = [f for f in request.fields if f.type_name == FIELD_MASK and not f.repeated]
+    masks = [
+        field
+        for field in request.fields
+        if field.type_name == FIELD_MASK and not field.repeated and field.name != READ_MASK
+    ]
     if rule.verb not in ("PATCH", "PUT") or len(masks) != 1:
         return None
-    resource = _resource(request, rule)
+    resource = resource_field(request, rule)
     if resource is None:
         return None
     bound = {v.field_path[1:] for v in template.variables if v.field_path[0] == resource.name}
     return UpdateMask(contracts, masks[0], resource, frozenset(bound), rule.verb == "PUT")
 
 
-def _resource(request: MessageType, rule: HttpRule) -> Field | None:
-    """The field that the body fills; with body `*`, the only one that is a message of its own."""
+def resource_field(request: MessageType, rule: HttpRule) -> Field | None:
+    """Returns the field that the body fills; with body `*`, the only message of the contract."""
     if rule.body != "*":
         return request.by_name.get(rule.body)
     own = [
@@ -101,12 +107,3 @@ def _resource(request: MessageType, rule: HttpRule) -> Field | None:
         if field.is_message and not field.repeated and field.type_name not in WELL_KNOWN
     ]
     return own[0] if len(own) == 1 else None
-
-
-def _varint(number: int) -> bytes:
-    groups = bytearray()
-    while number > 0x7F:
-        groups.append(number & 0x7F | 0x80)
-        number >>= 7
-    groups.append(number)
-    return bytes(groups)

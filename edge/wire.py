@@ -6,6 +6,7 @@ is added to a request by its bytes behind it: over a single value, to a list, in
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -38,10 +39,10 @@ def peek(*numbers: int) -> Peek:
     read = message_factory.GetMessageClass(pool.FindMessageTypeByName("peek.M0")).FromString
 
     def found(data: bytes) -> bytes:
-        value = read(data)
+        value: Any = read(data)
         for _ in numbers:
             value = value.f
-        return value  # type: ignore[no-any-return]  # the class is made above
+        return bytes(value)
 
     return found
 

@@ -10,6 +10,8 @@ from mesh.deadline import Deadline
 from mesh.errors import InvalidArgument
 
 METADATA = "selvedge.metadata"
+NOTES = "selvedge.notes"
+"""Where the notes of a request's calls are found when it is answered."""
 AUTHORIZATION = "authorization"
 
 
@@ -37,14 +39,21 @@ class ContextMiddleware:
 
 
 def request_context(
-    scope: Scope, timeout_seconds: float, more: tuple[tuple[str, str], ...] = ()
+    scope: Scope,
+    timeout_seconds: float,
+    more: tuple[tuple[str, str], ...] = (),
+    *,
+    no_cache: bool = False,
 ) -> RequestContext:
     """Returns the context of the calls of one request, which must end in that time."""
-    return RequestContext(
+    context = RequestContext(
         request_id=request_id_of(scope),
         deadline=Deadline.after(timeout_seconds),
         metadata=(*scope.get(METADATA, ()), *more),
+        no_cache=no_cache,
     )
+    scope[NOTES] = context.notes
+    return context
 
 
 def _text(name: str, value: bytes) -> str:

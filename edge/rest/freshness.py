@@ -1,0 +1,58 @@
+"""`Cache-Control` and `Vary` of an answer (RFC 9111, R22).
+
+A read may be kept for as long as its policy says (`cache_max_age`): by everybody where the method
+is public and the request came without `Authorization`, else by its caller alone. Any other read is
+kept by its caller alone, and asked about each time (`no-cache`), which its ETag makes cheap. What
+a write answers, and every error, is not kept.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from edge.call import Notes
+from edge.contracts.operations import reads
+from edge.errors import NO_STORE, Headers
+from edge.rest.router import Binding
+
+AUTHORIZATION = b"authorization"
+AGE, CACHE_CONTROL, VARY = b"age", b"cache-control", b"vary"
+NEGOTIATED = ("Accept", "Accept-Encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The headers of one binding's answers, with and without `Authorization` in the request."""
+
+    anonymous: tuple[tuple[bytes, bytes], ...]
+    authorized: tuple[tuple[bytes, bytes], ...]
+    max_age_seconds: int
+
+    def headers(self, asked: Mapping[bytes, bytes], notes: Notes) -> Headers:
+        """Returns the headers of an answer, whose notes say what it was made of."""
+        if not notes.shared or AUTHORIZATION in asked:
+            told = list(self.authorized)
+        else:
+            told = list(self.anonymous)
+        if self.max_age_seconds and notes.age_seconds:
+            told.append((AGE, b"%d" % math.ceil(notes.age_seconds)))
+        return told
+
+
+def freshness_of(binding: Binding, forwarded: Iterable[str] = ()) -> Freshness:
+    """Returns the headers of a binding; `forwarded` request headers may change what is answered."""
+    method = binding.method
+    if not reads(method):
+        return Freshness((NO_STORE,), (NO_STORE,), 0)
+    age = int(method.facts.cache_max_age_seconds) if binding.rule.verb == "GET" else 0
+    if not age:
+        told = ((CACHE_CONTROL, b"private, no-cache"), _vary(NEGOTIATED))
+        return Freshness(told, told, 0)
+    vary = _vary((*NEGOTIATED, "Authorization", *forwarded))
+    private = (CACHE_CONTROL, b"private, max-age=%d" % age)
+    shared = (CACHE_CONTROL, b"public, max-age=%d" % age) if method.facts.public else private
+    return Freshness((shared, vary), (private, vary), age)
+
+
+def _vary(names: Iterable[str]) -> tuple[bytes, bytes]:
+    return VARY, ", ".join(names).encode()

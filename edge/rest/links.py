@@ -1,0 +1,57 @@
+"""`Link` of a page: the same request with another page token (RFC 8288, AIP-158)."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from google.protobuf.message import DecodeError
+
+from edge.contracts.model import Kind, MessageType
+from edge.rest.router import Binding
+from edge.wire import Peek, peek
+
+PAGE_TOKEN, NEXT_PAGE_TOKEN = "page_token", "next_page_token"
+LINK_BYTES_MAX = 4096
+"""A token that makes a longer link is left to the body: clients bound header sections."""
+_NAMES = (b"page_token", b"pageToken")
+_URI = "%!$&'()*+,;=:@/?-._~"
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """Writes the links of one binding's pages."""
+
+    next_token: Peek
+
+    def header(self, answer: bytes, query: bytes) -> bytes:
+        """Returns the links, relative to the request's own path; empty on the last first page."""
+        try:
+            token = self.next_token(answer)
+        except DecodeError:  # the codec says it better
+            return b""
+        if not (token or b"oken=" in query):
+            return b""
+        rest = [pair for pair in query.split(b"&") if pair.partition(b"=")[0] not in _NAMES]
+        same = quote(b"&".join(filter(None, rest)), safe=_URI).encode()
+        first = b'<?%b>; rel="first"' % same if len(b"&".join(rest)) < len(query) else b""
+        following = b""
+        if token:
+            joined = b"%b&" % same if same else b""
+            text = quote(token, safe="").encode()
+            following = b'<?%bpage_token=%b>; rel="next"' % (joined, text)
+        link = b", ".join(filter(None, (following, first)))
+        return link if len(link) <= LINK_BYTES_MAX else b""
+
+
+def page_links_of(binding: Binding) -> PageLinks | None:
+    """Returns how a binding links its pages; None where it has none."""
+    method = binding.method
+    following = method.output.by_name.get(NEXT_PAGE_TOKEN)
+    if binding.rule.verb != "GET" or not method.unary or following is None:
+        return None
+    texts = _is_text(method.input, PAGE_TOKEN) and _is_text(method.output, NEXT_PAGE_TOKEN)
+    return PageLinks(peek(following.number)) if texts else None
+
+
+def _is_text(message: MessageType, name: str) -> bool:
+    field = message.by_name.get(name)
+    return field is not None and field.kind is Kind.STRING and not field.repeated
