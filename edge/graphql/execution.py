@@ -5,12 +5,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from google.protobuf.message import Message
 from strawberry.extensions import SchemaExtension
 
 from edge.batch import Batcher, ReadAll
 from edge.call import Caller, RequestContext
 from edge.codec import Codec, JsonValue
 from edge.contracts.model import Method
+from edge.messages import Messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,26 +20,27 @@ class Execution:
     """What the resolvers of one document share."""
 
     codec: Codec
+    messages: Messages
     caller: Caller
     request: RequestContext
     _batchers: dict[Hashable, Batcher[Any]] = field(default_factory=dict)
 
     async def call(
         self, method: Method, request: Mapping[str, JsonValue], more: bytes = b""
-    ) -> JsonValue:
-        """Returns the JSON value that a method answers; `more` is appended to the request's bytes.
+    ) -> Message:
+        """Returns the message that a method answers; `more` is appended to the request's bytes.
 
         Raises:
             MeshError: as `Caller.unary`, or the request is none of the method.
         """
         data = self.codec.from_value(method.input.full_name, request) + more
         answer = await self.caller.unary(method, data, self.request)
-        return self.codec.to_value(method.output.full_name, answer)
+        return self.messages.read(method.output.full_name, answer)
 
     async def stream(
         self, method: Method, request: Mapping[str, JsonValue]
-    ) -> AsyncIterator[JsonValue]:
-        """Yields the JSON values that a server-streaming method answers.
+    ) -> AsyncIterator[Message]:
+        """Yields the messages that a server-streaming method answers.
 
         What was loaded for one value is forgotten before the next. Leaving cancels the call.
 
@@ -49,7 +52,7 @@ class Execution:
         async with aclosing(answers):
             async for answer in answers:
                 self.forget()
-                yield self.codec.to_value(method.output.full_name, answer)
+                yield self.messages.read(method.output.full_name, answer)
 
     def batcher(self, key: Hashable, make: Callable[[], ReadAll[Any]]) -> Batcher[Any]:
         """Returns the batcher of one kind of load; `make` says how it reads."""

@@ -2,10 +2,11 @@
 
 Types, names and resolvers are given, not read from Python annotations: a field is either a read
 of its source (`read`, the fast path: Strawberry calls it with no more than the source) or a
-resolver with arguments and the execution (`resolve`).
+resolver with arguments and the execution (`resolve`), made for a `fact` of the contract.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from strawberry.annotation import StrawberryAnnotation
@@ -20,10 +21,15 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from edge.codec import JsonValue
+from edge.contracts.joins import ForwardJoin, ReverseJoin
+from edge.contracts.model import Field
+from edge.contracts.operations import Operation
+from edge.graphql.expressions import Expression
 from mesh.errors import InvalidArgument
 
 GraphQLType = StrawberryType | type
 Read = Callable[[Any], Any]
+Fact = Field | ForwardJoin | ReverseJoin | Operation
 Arguments = dict[str, JsonValue]
 Resolve = Callable[[Any, Any, Arguments], Any]
 """Takes the source, Strawberry's info and the arguments by JSON name; may return an awaitable."""
@@ -38,9 +44,10 @@ class OutputField(StrawberryField):
         self,
         name: str,
         type_: GraphQLType,
-        read: Read | None = None,
+        read: Expression | None = None,
         *,
         resolve: Resolve | None = None,
+        fact: Fact | None = None,
         arguments: Sequence["Argument"] = (),
         description: str = "",
         deprecated: bool = False,
@@ -53,8 +60,9 @@ class OutputField(StrawberryField):
             deprecation_reason=DEPRECATED if deprecated else None,
             is_subscription=is_subscription,
         )
+        self.read = read
+        self.fact = fact
         self._type = type_
-        self._read = read
         self._resolve = resolve
         self._given = arguments
         self.arguments = list(arguments)
@@ -73,14 +81,21 @@ class OutputField(StrawberryField):
     def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Arguments) -> Any:
         """Returns the value of the field."""
         if self._resolve is None:
-            assert self._read
-            return self._read(source)
-        arguments = {
-            argument.field.json_name: argument.field.to_json(kwargs[argument.python_name])
+            return self._compiled(source)
+        return self._resolve(source, info, self.named(kwargs))
+
+    def named(self, arguments: Arguments) -> Arguments:
+        """Returns converted arguments by JSON name."""
+        return {
+            argument.field.json_name: argument.field.to_json(arguments[argument.python_name])
             for argument in self._given
-            if argument.python_name in kwargs
+            if argument.python_name in arguments
         }
-        return self._resolve(source, info, arguments)
+
+    @cached_property
+    def _compiled(self) -> Read:
+        assert self.read
+        return self.read.compiled()
 
 
 class InputField(StrawberryField):
@@ -154,21 +169,24 @@ def object_type(
     *,
     fields: Sequence[StrawberryField] = (),
     interfaces: Sequence[type] = (),
-    is_interface: bool = False,
+    type_name: Callable[[Any, Any, Any], str] | None = None,
 ) -> type:
-    """Returns a new object or interface type; fields may be added until the schema is built."""
+    """Returns a new object type; fields may be added until the schema is built.
+
+    With `type_name`, which tells the type of a value, it is an interface.
+    """
     made = type(name, (), {})
     definition = StrawberryObjectDefinition(
         name=name,
         is_input=False,
-        is_interface=is_interface,
+        is_interface=type_name is not None,
         origin=made,
         description=description or None,
         interfaces=[definition_of(interface) for interface in interfaces],
         extend=False,
         directives=(),
         is_type_of=(lambda value, info: True) if interfaces else None,
-        resolve_type=(lambda value, info, type_: value["__typename"]) if is_interface else None,
+        resolve_type=type_name,
         fields=list(fields),
     )
     made.__strawberry_definition__ = definition  # type: ignore[attr-defined] # Strawberry's protocol

@@ -1,4 +1,7 @@
-"""The leaf types of fields: scalars, enums, and messages whose JSON is one value (R8, R18)."""
+"""The leaf types of fields: scalars, enums, and messages whose JSON is one value (R8, R18).
+
+For each there is the text that reads it off its message (`edge/graphql/expressions.py`).
+"""
 
 from collections.abc import Mapping
 from typing import cast
@@ -8,6 +11,7 @@ from strawberry.types.enum import EnumValue, StrawberryEnumDefinition
 from edge.contracts.fields import enum_value_names
 from edge.contracts.model import Contracts, EnumType, Field, Kind
 from edge.contracts.names import Names
+from edge.graphql.expressions import SCOPE, Expression, Scope, scalar
 from edge.graphql.fields import DEPRECATED, GraphQLType
 from edge.graphql.scalars import (
     Bytes,
@@ -19,6 +23,7 @@ from edge.graphql.scalars import (
     UInt32,
     UInt64,
 )
+from edge.rest.values import WRAPPERS
 
 _SCALARS: Mapping[Kind, object] = {
     Kind.DOUBLE: float,
@@ -57,6 +62,9 @@ _WELL_KNOWN: Mapping[str, object] = {
     "google.protobuf.BytesValue": Bytes,
 }
 JSON = cast(type, Json)
+_TEXTS = {f"google.protobuf.{name}" for name in ("Timestamp", "Duration", "FieldMask")}
+_JSONS = {f"google.protobuf.{name}" for name in ("Struct", "Value", "ListValue", "Any")}
+_NULL = "google.protobuf.NullValue"
 
 
 class EnumName(str):
@@ -72,6 +80,7 @@ class Leaves:
         self._contracts = contracts
         self._names = names
         self._enums: dict[str, StrawberryEnumDefinition] = {}
+        self._numbers: dict[str, int] = {}
 
     def of(self, field: Field) -> GraphQLType | None:
         """Returns the type of one item of a field; None for a message with fields of its own."""
@@ -86,6 +95,42 @@ class Leaves:
         if full_name in _WELL_KNOWN:
             return cast(type, _WELL_KNOWN[full_name])
         return None if self._contracts.messages[full_name].fields else JSON
+
+    def text(self, field: Field, inner: str) -> str:
+        """Returns the text of one item of a field that is no message, which `inner` reads."""
+        if field.kind is not Kind.ENUM:
+            return scalar(field.kind, inner)
+        # An enum's number becomes its name; one that the contract does not know is null.
+        return "None" if field.type_name == _NULL else f"{self._reading(field)}({inner})"
+
+    def message_text(self, full_name: str, inner: str) -> str | None:
+        """Returns the text of a message whose JSON is one value; None for any other."""
+        if full_name in WRAPPERS:
+            return scalar(WRAPPERS[full_name], f"{inner}.value")
+        if full_name in _TEXTS:
+            return f"text({inner})"
+        if full_name in _JSONS:
+            return f"json({inner})"
+        return None if self._contracts.messages[full_name].fields else "{}"
+
+    def expression(self, text: str, *fields: Field, **more: object) -> Expression:
+        """Returns an expression whose text was made here for the fields; `more` is its own."""
+        enums = [f for f in fields if f.kind is Kind.ENUM and f.type_name != _NULL]
+        read: Scope = {self._reading(f): self._proto_names(f).get for f in enums}
+        written: Scope = {self._reading(f): self._graphql_names(f).get for f in enums}
+        return Expression(text, {**SCOPE, **read, **more}, written)
+
+    def _reading(self, field: Field) -> str:
+        """The name of what reads an enum: by number, since full names make no Python names."""
+        return f"enum{self._numbers.setdefault(field.type_name, len(self._numbers))}"
+
+    def _proto_names(self, field: Field) -> Mapping[int, str]:
+        values = self._contracts.enums[field.type_name].values
+        return {value.number: value.name for value in reversed(values)}  # of aliases the first
+
+    def _graphql_names(self, field: Field) -> Mapping[int, str]:
+        names = enum_value_names(self._contracts.enums[field.type_name])
+        return {number: names[name] for number, name in self._proto_names(field).items()}
 
     def _enum(self, enum: EnumType) -> StrawberryEnumDefinition:
         made = self._enums.get(enum.full_name)

@@ -1,26 +1,24 @@
 """Output types: messages, their joins, and Relay's types around them (R4, R5, R7, R8, R9).
 
-Their values are the JSON objects of the codec, connections are `Page`s: a field is a look-up.
+Their values are the messages of the answers, connections are `Page`s: a field is a look-up.
 """
 
 import base64
 from collections.abc import Callable, Iterator
-from operator import attrgetter, itemgetter
-from typing import Any
+from functools import partial
 
 import strawberry
 
-from edge.codec import JsonValue
 from edge.contracts.derived import Derived
 from edge.contracts.fields import NODE_ID, field_names
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.model import Field, Kind, MessageType
 from edge.contracts.resources import Resource
 from edge.graphql import joins
+from edge.graphql.expressions import Expression, attribute, present
 from edge.graphql.fields import (
     GraphQLType,
     OutputField,
-    Read,
     definition_of,
     listed,
     object_type,
@@ -44,7 +42,10 @@ class Outputs:
         self._pending: list[Callable[[], None]] = []
         self._counted = _counted(derived)
         self.node = object_type(
-            "Node", "Something with an id of its own.", fields=[_node_id()], is_interface=True
+            "Node",
+            "Something with an id of its own.",
+            fields=[_node_id()],
+            type_name=lambda value, *_: derived.names.type_of(value.DESCRIPTOR.full_name),
         )
         self._page_info = _page_info()
 
@@ -61,6 +62,10 @@ class Outputs:
     def answer(self, full_name: str) -> GraphQLType:
         """Returns the type of what a method answers with: a message, or a well-known scalar."""
         return self._leaves.message(full_name) or self.message(full_name)
+
+    def leaf(self, full_name: str) -> Expression:
+        """Returns what reads a method's answer: itself, or its JSON value where that is a leaf."""
+        return self._leaves.expression(self._text(full_name, "m"))
 
     def connection(self, full_name: str) -> type:
         """Returns the type of a page of messages."""
@@ -98,7 +103,8 @@ class Outputs:
     def _fields(self, message: MessageType) -> Iterator[OutputField]:
         node = self._is_node(message.full_name)
         if node:
-            yield _id_field(self._derived.resources.by_message[message.full_name])
+            resource = self._derived.resources.by_message[message.full_name]
+            yield _id_field(resource, len(self._made))
         forward = {j.field.name: j for j in self._derived.joins.forward.get(message.full_name, ())}
         names = field_names(message, node=node)
         for field in filter(_readable, message.fields):
@@ -120,10 +126,39 @@ class Outputs:
         return OutputField(
             name,
             type_,
-            _read(field),
+            self._read(field),
+            fact=field,
             description=field.comment,
             deprecated=field.deprecated,
         )
+
+    def _read(self, field: Field) -> Expression:
+        """Returns what reads a field, as the JSON mapping has it (R18)."""
+        whole = attribute(field.name)
+        if field.map_key and field.map_value:
+            key = self._leaves.text(field.map_key, "k")
+            value = self._item(field.map_value, "v")
+            # Protobuf keeps no order of entries; an answer should not change by itself.
+            entries = f'[{{"key": {key}, "value": {value}}} for k, v in sorted({whole}.items())]'
+            return self._leaves.expression(entries, field.map_key, field.map_value)
+        if field.repeated:
+            item = self._item(field, "x")
+            every = f"[{item} for x in {whole}]" if item != "x" else f"list({whole})"
+            return self._leaves.expression(every, field)
+        one = self._item(field, whole)
+        if field.presence or field.is_message:
+            one = f"({one} if {present(field)} else None)"
+        return self._leaves.expression(one, field)
+
+    def _item(self, field: Field, inner: str) -> str:
+        """Returns the text of one item of a field, which `inner` reads."""
+        if field.is_message:
+            return self._text(field.type_name, inner)
+        return self._leaves.text(field, inner)
+
+    def _text(self, full_name: str, inner: str) -> str:
+        hollow = self.answer(full_name) is JSON
+        return self._leaves.message_text(full_name, inner) or ("{}" if hollow else inner)
 
     def _value_type(self, field: Field) -> GraphQLType:
         """Returns the type with its nullability (R8)."""
@@ -137,10 +172,8 @@ class Outputs:
         value_type = self._leaves.of(value) or self.message(value.type_name)
         hollow = value.kind is Kind.ENUM or value_type is JSON
         fields = [
-            OutputField("key", self._value_type(key), itemgetter("key")),
-            OutputField(
-                "value", optional(value_type) if hollow else value_type, itemgetter("value")
-            ),
+            OutputField("key", self._value_type(key), _item("key")),
+            OutputField("value", optional(value_type) if hollow else value_type, _item("value")),
         ]
         name = self._derived.names.entry_of(message.full_name, field.name)
         return object_type(name, field.comment, fields=fields)
@@ -153,6 +186,7 @@ class Outputs:
             join.name,
             listed(optional(target)) if join.repeated else optional(target),
             resolve=joins.forward(join, known),
+            fact=join,
             description=join.field.comment,
             deprecated=join.field.deprecated,
         )
@@ -164,6 +198,7 @@ class Outputs:
             join.name,
             optional(self.connection(join.child.message.full_name)),
             resolve=joins.reverse(join),
+            fact=join,
             arguments=self._inputs.list_arguments(operation, without),
             description=f"Its {join.name}. {join.list_method.comment}",
             deprecated=join.list_method.deprecated,
@@ -175,19 +210,19 @@ class Outputs:
             names.edge_of(full_name),
             "A node and the cursor behind it.",
             fields=[
-                OutputField("cursor", str, itemgetter("cursor")),
-                OutputField("node", node, itemgetter("node")),
+                OutputField("cursor", str, _item("cursor")),
+                OutputField("node", node, _item("node")),
             ],
         )
         fields = [
-            OutputField("nodes", listed(node), attrgetter("nodes")),
-            OutputField("edges", listed(edge), attrgetter("edges")),
-            OutputField("pageInfo", self._page_info, attrgetter("info")),
+            OutputField("nodes", listed(node), Expression("m.nodes")),
+            OutputField("edges", listed(edge), Expression("m.edges")),
+            OutputField("pageInfo", self._page_info, Expression("m.info")),
         ]
         if full_name in self._counted:
             count = "How many there are in all; null where that was not counted."
             fields.append(
-                OutputField("totalCount", optional(int), attrgetter("total"), description=count)
+                OutputField("totalCount", optional(int), Expression("m.total"), description=count)
             )
         return object_type(names.connection_of(full_name), "A page.", fields=fields)
 
@@ -207,26 +242,31 @@ def read_node_id(id_: str) -> tuple[str, str] | None:
     return (full_name, key) if newline else None
 
 
-def _id_field(resource: Resource) -> OutputField:
-    key = resource.key.json_name
-    return OutputField(
-        NODE_ID, ID, lambda source: node_id(resource, source[key]), description=_ID_COMMENT
-    )
+def _id_field(resource: Resource, number: int) -> OutputField:
+    name = f"id{number}"  # what makes an id of a key differs from type to type
+    text = f"{name}({attribute(resource.key.name)})"
+    read = Expression(text, {name: partial(node_id, resource)})
+    return OutputField(NODE_ID, ID, read, fact=resource.key, description=_ID_COMMENT)
 
 
 _ID_COMMENT = "Opaque; `node` takes it."
 
 
 def _node_id() -> OutputField:
-    return OutputField(NODE_ID, ID, itemgetter(NODE_ID), description=_ID_COMMENT)
+    """The field of the interface alone: graphql-core asks the type that implements it."""
+    return OutputField(NODE_ID, ID, Expression("m.id"), description=_ID_COMMENT)
+
+
+def _item(name: str) -> Expression:
+    return Expression(f"m[{name!r}]")
 
 
 def _page_info() -> type:
     fields = [
-        OutputField("hasNextPage", bool, itemgetter("hasNextPage")),
-        OutputField("hasPreviousPage", bool, itemgetter("hasPreviousPage")),
-        OutputField("startCursor", optional(str), itemgetter("startCursor")),
-        OutputField("endCursor", optional(str), itemgetter("endCursor")),
+        OutputField("hasNextPage", bool, _item("hasNextPage")),
+        OutputField("hasPreviousPage", bool, _item("hasPreviousPage")),
+        OutputField("startCursor", optional(str), _item("startCursor")),
+        OutputField("endCursor", optional(str), _item("endCursor")),
     ]
     return object_type("PageInfo", "Where a page lies in its list.", fields=fields)
 
@@ -242,43 +282,3 @@ def _counted(derived: Derived) -> set[str]:
 
 def _readable(field: Field) -> bool:
     return "INPUT_ONLY" not in field.behaviors
-
-
-def _read(field: Field) -> Read:
-    name = field.json_name
-    if field.map_key and field.map_value:
-        return _read_map(name, field.map_key, field.map_value)
-    if field.kind is Kind.ENUM:
-        if field.repeated:
-            return lambda source: [_enum(value) for value in source[name]]
-        return lambda source: _enum(source.get(name))
-    if field.presence or field.is_message:
-        return lambda source: source.get(name)
-    return itemgetter(name)
-
-
-def _read_map(name: str, key: Field, value: Field) -> Read:
-    read_key = _KEYS.get(key.kind, _same)
-    read_value = _enum if value.kind is Kind.ENUM else _same
-    return lambda source: [
-        {"key": read_key(k), "value": read_value(v)} for k, v in source[name].items()
-    ]
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _enum(value: JsonValue) -> JsonValue:
-    """An enum's name; a number that the contract does not know is null."""
-    return value if isinstance(value, str) else None
-
-
-_KEYS: dict[Kind, Read] = {
-    Kind.BOOL: lambda key: key == "true",
-    Kind.INT32: int,
-    Kind.SINT32: int,
-    Kind.SFIXED32: int,
-    Kind.UINT32: int,
-    Kind.FIXED32: int,
-}

@@ -10,8 +10,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import orjson
+from google.protobuf.message import Message
 
 from edge.codec import JsonValue
 from mesh.errors import InvalidArgument
@@ -66,7 +68,7 @@ class Page:
     """One page of a list: what the fields of a connection read."""
 
     def __init__(
-        self, window: Window, items: Sequence[JsonValue], next_token: str, total: int | None
+        self, window: Window, items: Sequence[Message], next_token: str, total: int | None
     ) -> None:
         past = window.start.past
         last = len(items) if window.first is None else past + window.first
@@ -80,7 +82,7 @@ class Page:
         self._end = rest if next_token and len(items) <= last else None
 
     @cached_property
-    def edges(self) -> list[dict[str, JsonValue]]:
+    def edges(self) -> list[dict[str, Any]]:
         """Each node with the cursor behind it."""
         places = [
             Place(self._window.start.token, past)

@@ -1,8 +1,11 @@
 """The root fields: one for each method that the edge offers, and `node` (R3, R7, R9, R11, R13)."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any
+
+from google.protobuf.message import Message
 
 from edge.codec import JsonValue
 from edge.contracts.derived import Derived
@@ -10,18 +13,21 @@ from edge.contracts.fields import NODE_ID
 from edge.contracts.operations import Operation, OperationKind
 from edge.contracts.operations import Page as AipPage
 from edge.graphql import joins
+from edge.graphql.execution import Execution
 from edge.graphql.fields import (
     Argument,
     Arguments,
     GraphQLType,
     InputField,
     OutputField,
+    Read,
     Resolve,
     optional,
 )
 from edge.graphql.inputs import Inputs
 from edge.graphql.outputs import ID, Outputs, read_node_id
 from edge.graphql.pages import Page, binding, read_window
+from edge.graphql.reads import listed, page_request
 from edge.mask import UpdateMask
 from mesh.errors import InvalidArgument
 
@@ -39,14 +45,18 @@ def root_field(
         arguments = inputs.list_arguments(operation)
     else:
         type_ = outputs.answer(method.output.full_name)
-        stream = operation.kind is OperationKind.SUBSCRIPTION
-        resolve = _streams(operation) if stream else _calls(operation, _mask(derived, operation))
+        leaf = outputs.leaf(method.output.full_name)
+        if operation.kind is OperationKind.SUBSCRIPTION:
+            resolve = _streams(operation, leaf.compiled())
+        else:
+            resolve = _calls(operation, _mask(derived, operation), leaf.compiled())
         mask = operation.read_mask_field
         arguments = inputs.arguments(operation, [mask] if mask else [])
     return OutputField(
         derived.names.field_of(method),
         optional(type_),
         resolve=resolve,
+        fact=operation,
         arguments=arguments,
         description=method.comment,
         deprecated=method.deprecated,
@@ -57,15 +67,14 @@ def root_field(
 def node_field(derived: Derived, outputs: Outputs) -> OutputField:
     """Returns `node`, which reads anything that has an id."""
 
-    async def resolve(source: Any, info: Any, arguments: Arguments) -> JsonValue:
+    async def resolve(source: Any, info: Any, arguments: Arguments) -> Message | None:
         full_name, key = read_node_id(arguments["id"]) or ("", "")
         fetchers = derived.fetchers.get(full_name)
         known = full_name in derived.names.types
         if not known or fetchers is None or not fetchers.joinable:
             raise InvalidArgument("the id is none of ours", reason="NODE_ID")
         resource = derived.resources.by_message[full_name]
-        found = await joins.load(info.context, resource, fetchers, resource.key_of(key))
-        return found and {**found, "__typename": derived.names.type_of(full_name)}
+        return await joins.load(info.context, resource, fetchers, resource.key_of(key))
 
     return OutputField(
         "node",
@@ -76,37 +85,48 @@ def node_field(derived: Derived, outputs: Outputs) -> OutputField:
     )
 
 
-def _calls(operation: Operation, mask: Mask) -> Resolve:
+def _calls(operation: Operation, mask: Mask, read: Read) -> Resolve:
     method = operation.method
 
-    async def resolve(source: Any, info: Any, arguments: Arguments) -> JsonValue:
+    async def resolve(source: Any, info: Any, arguments: Arguments) -> Any:
         _identify(operation, arguments)
         answer = await info.context.call(method, arguments, mask(arguments))
         if operation.kind is OperationKind.MUTATION:
             info.context.forget()
-        return answer
+        return read(answer)
 
     return resolve
 
 
 def _lists(operation: Operation, page: AipPage) -> Resolve:
-    method = operation.method
-
     async def resolve(source: Any, info: Any, arguments: Arguments) -> Page:
-        first, after, filters = joins.split(arguments)
-        window = read_window(binding(method.path, filters), first, after)
-        paged = joins.page_request(page, window.page_size, window.start)
-        answer = await info.context.call(method, {**filters, **paged})
-        token = answer[page.next_token_field.json_name]
-        total = answer[page.total_field.json_name] if page.total_field else None
-        return Page(window, answer[page.items_field.json_name], token, total)
+        return await list_page(info.context, operation, page, arguments)
 
     return resolve
 
 
-def _streams(operation: Operation) -> Resolve:
-    def resolve(source: Any, info: Any, arguments: Arguments) -> Any:
-        return info.context.stream(operation.method, arguments)
+async def list_page(
+    execution: Execution, operation: Operation, page: AipPage, arguments: Arguments
+) -> Page:
+    """Returns the page of a list that the arguments ask for.
+
+    Raises:
+        MeshError: as `Execution.call` and `read_window`.
+    """
+    method = operation.method
+    first, after, filters = joins.split(arguments)
+    window = read_window(binding(method.path, filters), first, after)
+    paged = page_request(page, window.page_size, window.start)
+    answer = await execution.call(method, {**filters, **paged})
+    found = listed(answer, page.items_field, page.next_token_field, page.total_field)
+    return Page(window, *found)
+
+
+def _streams(operation: Operation, read: Read) -> Resolve:
+    async def resolve(source: Any, info: Any, arguments: Arguments) -> AsyncIterator[Any]:
+        async with aclosing(info.context.stream(operation.method, arguments)) as answers:
+            async for answer in answers:
+                yield read(answer)
 
     return resolve
 

@@ -1,5 +1,6 @@
 """A caller that answers from functions, and the shop behind it."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from strawberry import Schema
 
 from cli.generate import compile_contracts
 from edge.call import RequestContext
@@ -15,8 +17,14 @@ from edge.codec import Codec
 from edge.contracts.derived import Derived, derive
 from edge.contracts.load import load_contracts
 from edge.contracts.model import Method
+from edge.graphql.engine import Engine
 from edge.graphql.execution import Execution
-from edge.graphql.schema import EdgeSchema, build_schema
+from edge.graphql.freshness import Freshness, calls_of
+from edge.graphql.guard import Documents
+from edge.graphql.persisted import Automatic
+from edge.graphql.request import Asked
+from edge.graphql.schema import build_schema
+from edge.messages import Messages
 from mesh.deadline import Deadline
 from mesh.errors import InvalidArgument, MeshError, NotFound, Unimplemented
 
@@ -73,6 +81,25 @@ class FakeCaller:
 
 
 @cache
+def messages_of(derived: Derived) -> Messages:
+    return Messages(derived.contracts)
+
+
+@cache
+def schema_of(derived: Derived) -> Schema:
+    return build_schema(derived)
+
+
+@cache
+def engine_of(derived: Derived, production: bool) -> Engine:
+    schema = schema_of(derived)
+    core = schema._schema
+    documents = Documents(schema=core, production=production)
+    fresh = Freshness(core, calls_of(derived))
+    return Engine(schema, documents, Automatic(2**20), fresh, suggests=not production)
+
+
+@cache
 def codec_of(derived: Derived) -> Codec:
     return Codec(derived.contracts)
 
@@ -80,21 +107,22 @@ def codec_of(derived: Derived) -> Codec:
 class Edge:
     """A schema, what it was derived from, and the caller behind it."""
 
-    def __init__(
-        self, derived: Derived, handlers: Handlers, schema: EdgeSchema | None = None
-    ) -> None:
+    def __init__(self, derived: Derived, handlers: Handlers, *, production: bool = False) -> None:
         self.derived = derived
         self.codec = codec_of(derived)
         self.caller = FakeCaller(self.codec, handlers)
-        self.schema = schema or build_schema(derived, production=False)
+        self.schema = schema_of(derived)
+        self.engine = engine_of(derived, production)
 
     def open(self, type_: object = None) -> Execution:
-        return Execution(self.codec, self.caller, RequestContext("r", Deadline.after(5)))
+        request = RequestContext("r", Deadline.after(5))
+        return Execution(self.codec, messages_of(self.derived), self.caller, request)
 
     async def ask(self, query: str, variables: Value | None = None) -> tuple[Any, list[Value]]:
         """Returns the data and the errors of one document."""
-        result = await self.schema.execute(query, variables, context_value=self.open)
-        return result.data, [dict(error.formatted) for error in result.errors or ()]
+        answer = await self.engine.execute(Asked(query, variables), self.open)
+        said = json.loads(answer.body)
+        return said.get("data"), said.get("errors", [])
 
     async def data(self, query: str, variables: Value | None = None) -> Any:
         """Returns the data of a document that has no errors."""
@@ -214,29 +242,19 @@ def shop_contracts() -> Derived:
     return derive(load_contracts(ROOT / "gen" / "contracts.binpb"))
 
 
-@pytest.fixture(scope="session")
-def shop_schema(shop_contracts: Derived) -> EdgeSchema:
-    return build_schema(shop_contracts, production=False)
-
-
-@pytest.fixture(scope="session")
-def production_schema(shop_contracts: Derived) -> EdgeSchema:
-    return build_schema(shop_contracts, production=True)
-
-
 @pytest.fixture
 def shop() -> Shop:
     return Shop()
 
 
 @pytest.fixture
-def edge(shop: Shop, shop_contracts: Derived, shop_schema: EdgeSchema) -> Edge:
-    return Edge(shop_contracts, shop.handlers(), shop_schema)
+def edge(shop: Shop, shop_contracts: Derived) -> Edge:
+    return Edge(shop_contracts, shop.handlers())
 
 
 @pytest.fixture
-def production(shop: Shop, shop_contracts: Derived, production_schema: EdgeSchema) -> Edge:
-    return Edge(shop_contracts, shop.handlers(), production_schema)
+def production(shop: Shop, shop_contracts: Derived) -> Edge:
+    return Edge(shop_contracts, shop.handlers(), production=True)
 
 
 Compile = Callable[..., Edge]
