@@ -14,10 +14,13 @@ from edge.contracts.derived import Derived, derive
 from edge.contracts.fetchers import Fetchers
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.load import load_contracts, read_contracts
-from edge.contracts.model import Contracts, Service
+from edge.contracts.model import Contracts, Method, Service
 from edge.contracts.operations import Operation
 from edge.contracts.resources import Resource
+from edge.rest.deprecation import successor_of
 from mesh.config import read_settings
+from mesh.contracts import MethodFacts
+from mesh.deprecation import Deprecation
 from mesh.startup import StartupError
 
 WIDTH = 100
@@ -64,7 +67,7 @@ def report(contracts: Contracts, hidden: Mapping[str, str] | None = None) -> str
         ("Reverse joins", _reverse(derived)),
         ("Not joinable", _problems(derived)),
         ("Naming conflicts", map(_item, derived.names.conflicts)),
-        ("Notes", map(_item, _notes(derived.operations.values()))),
+        ("Notes", map(_item, _notes(derived))),
     )
     if hidden is not None:
         lines = (_item(f"{name}: {why}") for name, why in hidden.items())
@@ -94,6 +97,9 @@ def _methods(derived: Derived, service: Service) -> Iterator[str]:
             body = f"  body {rule.body}" if rule.body else ""
             yield _item(f"{rule.verb} {rule.template}{body}", 6)
         yield _item(", ".join(_terms(operation)), 6)
+        yield _item(", ".join(_weight(method.facts)), 6)
+        if method.facts.deprecation:
+            yield _item(", ".join(_end(method, method.facts.deprecation)), 6)
 
 
 def _terms(operation: Operation) -> Iterator[str]:
@@ -113,6 +119,30 @@ def _terms(operation: Operation) -> Iterator[str]:
         yield f"pages of {operation.page.items_field.name}"
     if operation.update_mask:
         yield f"mask {operation.update_mask.mask_field.name}"
+
+
+def _weight(facts: MethodFacts) -> Iterator[str]:
+    """What a call costs, when it is shed, and whether its answer may be shared or asked twice."""
+    yield f"cost {facts.cost}"
+    yield f"priority {facts.priority.name}"
+    if facts.cache_max_age_seconds:
+        stale = facts.stale_if_error_seconds
+        more = f" and {stale:g} s more while its owner fails" if stale else ""
+        yield f"shared for {facts.cache_max_age_seconds:g} s{more}"
+    if facts.hedge:
+        yield "hedged"
+
+
+def _end(method: Method, end: Deprecation) -> Iterator[str]:
+    """When a method ends, and what to use instead."""
+    if end.since:
+        yield f"deprecated on {end.since}"
+    elif method.deprecated:
+        yield "deprecated"
+    if end.sunset:
+        yield f"ends on {end.sunset}"
+    if end.successor:
+        yield f"use {end.successor}"
 
 
 def _resources(derived: Derived) -> Iterator[str]:
@@ -162,14 +192,22 @@ def _problems(derived: Derived) -> Iterator[str]:
     yield from map(_item, (*derived.resources.problems, *derived.joins.problems))
 
 
-def _notes(operations: Iterable[Operation]) -> Iterator[str]:
-    exposed = [operation for operation in operations if operation.exposed]
+def _notes(derived: Derived) -> Iterator[str]:
+    exposed = [operation for operation in derived.operations.values() if operation.exposed]
     undated = [o.method.name for o in exposed if not o.method.facts.declares_deadline]
     once = [o.method.name for o in exposed if not o.retryable]
     if undated:
         yield f"no deadline declared: {_counted(undated)}"
     if once:
         yield f"no idempotency level and no request id: {_counted(once)}"
+    yield from _lost_successors(derived.contracts)
+
+
+def _lost_successors(contracts: Contracts) -> Iterator[str]:
+    for method in contracts.methods:
+        end = method.facts.deprecation
+        if end and end.successor and successor_of(method, contracts) is None:
+            yield f"{method.path.lstrip('/')}: nothing in the contracts is its {end.successor}"
 
 
 def _counted(names: list[str], shown_max: int = 12) -> str:

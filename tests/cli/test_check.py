@@ -25,9 +25,41 @@ def test_a_method_shows_its_bindings_kind_and_policy(text: str) -> None:
         "      PATCH /v1/{product.name=products/*}  body product\n"
         "      PUT /v1/{product.name=products/*}  body product\n"
         "      deadline 5 s, IDEMPOTENT, retryable, scopes catalog.write, mask update_mask\n"
+        "      cost 1, priority PARTNER\n"
     ) in text
     assert "    BatchListReviews: internal\n" in text
     assert "    WatchStock: subscription watchStock\n" in text
+
+
+def test_r22_a_method_shows_what_it_weighs(text: str) -> None:
+    assert (
+        "      deadline 2 s, NO_SIDE_EFFECTS, retryable, public, pages of categories\n"
+        "      cost 1, priority BROWSE, shared for 30 s, hedged\n"
+    ) in text
+    search = text[text.index("    SearchProducts: ") :]
+    assert "cost 2, priority BROWSE\n" in search[: search.index("    CreateProduct: ")]
+    assert "cost 1, priority CHECKOUT\n" in text[text.index("    ReserveStock: ") :]
+
+
+def test_a_method_shows_when_it_ends_and_what_to_use_instead(text: str) -> None:
+    line = (
+        "      deprecated on 2027-06-01, ends on 2028-06-01, use shop.reviews.v2.ReviewsService\n"
+    )
+    service = text[text.index("  shop.reviews.v1.ReviewsService\n") :]
+    assert service[: service.index("  shop.reviews.v2.ReviewsService\n")].count(line) == 9
+    assert text.count(line) == 9
+
+
+def test_a_successor_that_is_not_there_is_said() -> None:
+    files = descriptor_pb2.FileDescriptorSet.FromString(OURS.read_bytes())
+    newest = next(file for file in files.file if file.package == "shop.reviews.v2")
+    newest.service[0].method[0].name = "ReadReview"
+    text = report(read_contracts(files.SerializeToString()))
+    assert (
+        "  shop.reviews.v1.ReviewsService/GetReview: nothing in the contracts is its\n"
+        "      shop.reviews.v2.ReviewsService\n"
+    ) in text
+    assert text.count("nothing in the contracts") == 1
 
 
 def test_a_resource_shows_its_patterns_and_fetchers(text: str) -> None:
