@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
-from socket import IPPROTO_TCP, TCP_NODELAY, create_server, socket
+from socket import AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY, create_server, socket
 from typing import Annotated
 
 import typer
@@ -19,6 +19,7 @@ from cli.image import image_path
 from edge.app import create_app
 from edge.config import EdgeSettings
 from edge.contracts.load import load_contracts
+from edge.listener import http_protocol
 from edge.upstreams import MeshCaller, parse_upstreams
 from mesh.config import MeshSettings, read_settings
 from mesh.discovery import HeldLease, LeaseDirectory, resolver
@@ -83,7 +84,8 @@ async def _run(
     serving = asyncio.create_task(server.serve(sockets=[socket]))
     while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(READY_POLL_SECONDS)
-    address = "{}:{}".format(*socket.getsockname()[:2])
+    host, port = socket.getsockname()[:2]
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if lease:
         lease.announce(address)
     log.info("ready at http://%s", address)
@@ -117,13 +119,15 @@ def _server(app: ASGIApp, mesh: MeshSettings, settings: EdgeSettings) -> _Server
         date_header=True,
         timeout_graceful_shutdown=int(mesh.drain_seconds) or 1,
         ws_max_size=settings.body_bytes_max,
+        http=http_protocol(settings),
     )
     return _Server(config)
 
 
 def _listen(host: str, port: int) -> socket:
     try:
-        listening = create_server((host, port), backlog=BACKLOG_MAX)
+        family = AF_INET6 if ":" in host else AF_INET
+        listening = create_server((host, port), family=family, backlog=BACKLOG_MAX)
         # asyncio sets it only where the protocol is not 0; without it each answer waits 40 ms.
         listening.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         return listening

@@ -63,6 +63,7 @@ def _middleware(settings: EdgeSettings) -> list[Middleware]:
             LimitsMiddleware,
             body_bytes_max=settings.body_bytes_max,
             header_bytes_max=settings.header_bytes_max,
+            headers_max=settings.headers_max,
             target_bytes_max=settings.target_bytes_max,
         ),
         Middleware(ContextMiddleware, forward=settings.forward_headers),

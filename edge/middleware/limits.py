@@ -13,9 +13,16 @@ class LimitsMiddleware:
     """
 
     def __init__(
-        self, app: ASGIApp, *, body_bytes_max: int, header_bytes_max: int, target_bytes_max: int
+        self,
+        app: ASGIApp,
+        *,
+        body_bytes_max: int,
+        header_bytes_max: int,
+        headers_max: int,
+        target_bytes_max: int,
     ) -> None:
         self.app = app
+        self._headers = headers_max
         self._body = body_bytes_max
         self._header = header_bytes_max
         self._target = target_bytes_max
@@ -36,6 +43,8 @@ class LimitsMiddleware:
 
     def _check_headers(self, headers: list[tuple[bytes, bytes]]) -> bool:
         """Says whether the headers tell the length of the body."""
+        if len(headers) > self._headers:
+            raise HeadersTooLarge(f"a request may have {self._headers} header fields")
         size, told = 0, False
         for name, value in headers:
             size += len(name) + len(value)
