@@ -1,18 +1,19 @@
 """`selvedge up`: every service and the edge, each in its own process, until interrupted."""
 
 import asyncio
-import os
 import shlex
-import signal
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.child import end, reason, spawn
 from cli.lock import only_one
+from cli.workers import WORKERS_MAX
 from edge.config import EdgeSettings
 from mesh.config import MeshSettings, read_settings
 from mesh.discovery import Lease, LeaseDirectory
@@ -22,7 +23,6 @@ from services.topology import SERVICES
 
 READY_SECONDS_MAX = 60.0
 POLL_SECONDS = 0.05
-KILL_AFTER_SECONDS = 5.0
 
 console = Console(highlight=False)
 
@@ -37,21 +37,26 @@ class Child:
     lease: Lease | None = None
 
 
-def up() -> None:
+def up(
+    edge_workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=WORKERS_MAX, help="edge processes that share the port"),
+    ] = None,
+) -> None:
     """Start every service and the edge, and keep them running until interrupted."""
     settings = read_settings(MeshSettings)
-    read_settings(EdgeSettings)
+    workers = edge_workers or read_settings(EdgeSettings).workers
     with only_one(settings.data):
-        asyncio.run(_up(settings))
+        asyncio.run(_up(settings, workers))
 
 
-async def _up(settings: MeshSettings) -> None:
+async def _up(settings: MeshSettings, workers: int) -> None:
     stopping = stop_event(settings)
     started = time.monotonic()
     children: list[Child] = []
     try:
-        for name, words in _commands():
-            children.append(Child(name, words, await _spawn(words, settings)))
+        for name, words in _commands(workers):
+            children.append(Child(name, words, await spawn(words, settings)))
         await _until_ready(children, settings, stopping)
         if not stopping.is_set():
             _show(children, time.monotonic() - started)
@@ -62,7 +67,7 @@ async def _up(settings: MeshSettings) -> None:
         await _stop(children, settings)
 
 
-def _commands() -> Iterable[tuple[str, list[str]]]:
+def _commands(workers: int) -> Iterable[tuple[str, list[str]]]:
     """Yields each process's name and arguments."""
     for service in SERVICES:
         yield service.name, ["serve", service.name]
@@ -71,23 +76,8 @@ def _commands() -> Iterable[tuple[str, list[str]]]:
         for service in SERVICES
         for contract in service.contracts
     ]
-    yield "edge", ["edge", *upstreams]
-
-
-async def _spawn(words: list[str], settings: MeshSettings) -> asyncio.subprocess.Process:
-    """Starts a process that ends when we do: its standard input is a pipe that we hold."""
-    environment = {
-        **os.environ,
-        "SELVEDGE_SUPERVISED": "true",
-        "SELVEDGE_DATA": str(settings.data.resolve()),
-    }
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "cli.main", *words),
-        stdin=asyncio.subprocess.PIPE,
-        env=environment,
-        start_new_session=True,
-    )
+    several = [f"--workers={workers}"] if workers > 1 else []
+    yield "edge", ["edge", *several, *upstreams]
 
 
 async def _until_ready(
@@ -159,18 +149,13 @@ async def _watch(children: list[Child], stopping: asyncio.Event) -> None:
         for task in done & ends.keys():
             child = ends.pop(task)
             console.print(
-                f"{child.service} ended ({_reason(child.process)}); the others go on. "
+                f"{child.service} ended ({reason(child.process)}); the others go on. "
                 f"To start it again: selvedge {shlex.join(child.words)}",
                 soft_wrap=True,
             )
     stop.cancel()
     for task in ends:
         task.cancel()
-
-
-def _reason(process: asyncio.subprocess.Process) -> str:
-    code = process.returncode or 0
-    return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
 async def _stop(children: list[Child], settings: MeshSettings) -> None:
@@ -180,15 +165,4 @@ async def _stop(children: list[Child], settings: MeshSettings) -> None:
         [child for child in children if child.service == "edge"],
         [child for child in children if child.service != "edge"],
     ):
-        await asyncio.gather(*(_end(child.process, settings) for child in group))
-
-
-async def _end(process: asyncio.subprocess.Process, settings: MeshSettings) -> None:
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
-    try:
-        async with asyncio.timeout(settings.drain_seconds + KILL_AFTER_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+        await asyncio.gather(*(end(child.process, settings) for child in group))
