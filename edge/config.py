@@ -54,6 +54,12 @@ class EdgeSettings(BaseSettings):
         description="audiences beside public and the visibility labels that each may see, for "
         "example partner=PARTNER,PREVIEW;internal=INTERNAL",
     )
+    graphql_init_seconds: float = Field(
+        10.0, gt=0, le=10, description="time in which a GraphQL socket must begin"
+    )
+    graphql_subscriptions_max: int = Field(
+        100, ge=1, description="most operations at a time on one GraphQL socket"
+    )
     graphql_operations: Path | None = Field(
         None, description="manifest of trusted GraphQL operations; where it is set no other runs"
     )
@@ -69,6 +75,8 @@ class EdgeSettings(BaseSettings):
         description="origins whose pages may call the edge, with cookies, comma separated; "
         "`*` alone: all, without",
     )
+    openapi_title: str = Field("API", description="title of the OpenAPI documents")
+    openapi_version: str = Field("1", description="version that the OpenAPI documents say")
     body_bytes_max: int = Field(2**20, ge=1, description="longest request body, in bytes")
     header_bytes_max: int = Field(
         32 * 2**10, ge=1, description="longest request header section, in bytes"

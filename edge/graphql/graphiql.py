@@ -7,9 +7,12 @@ import html
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, files
 from importlib.resources import files as resources
+from mimetypes import guess_type
 from pathlib import Path
 
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from edge.document import Document
 
 PACKAGE = "graphene-django-graphiql-static"
 ASSETS = frozenset(
@@ -24,23 +27,22 @@ ASSETS = frozenset(
 CACHE_SECONDS = 3600
 
 
-def find_assets() -> Mapping[str, Path]:
-    """Returns the path of each script and style sheet; none where the package is not installed."""
+def find_assets() -> Mapping[str, Document]:
+    """Returns each script and style sheet by name; none where the package is not installed."""
     try:
         shipped = files(PACKAGE) or []
     except PackageNotFoundError:
         return {}
-    return {file.name: Path(str(file.locate())) for file in shipped if file.name in ASSETS}
+    return {file.name: _asset(Path(str(file.locate()))) for file in shipped if file.name in ASSETS}
 
 
-def page(endpoint: str) -> Response:
-    """Returns the page for the path at which queries are answered."""
+async def page(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the page for the path at which queries are answered."""
     text = resources("edge.graphql").joinpath("graphiql.html").read_text()
-    return HTMLResponse(text.replace("{endpoint}", html.escape(endpoint)))
+    body = text.replace("{endpoint}", html.escape(scope["path"].rstrip("/"))).encode()
+    await Document(lambda: body, "text/html; charset=utf-8")(scope, receive, send)
 
 
-def asset(assets: Mapping[str, Path], name: str) -> Response:
-    """Returns one of the files that the page loads, 404 for any other name."""
-    if name not in assets:
-        return Response(status_code=404)
-    return FileResponse(assets[name], headers={"cache-control": f"public, max-age={CACHE_SECONDS}"})
+def _asset(path: Path) -> Document:
+    kept = {"cache-control": f"public, max-age={CACHE_SECONDS}"}
+    return Document(path.read_bytes, guess_type(path.name)[0] or "text/plain", kept)
