@@ -1,7 +1,6 @@
 """The public door: what it answers itself, REST behind, and its middleware; each a visible list."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import orjson
 from starlette.middleware import Middleware
@@ -15,12 +14,15 @@ from edge.contracts.model import Contracts
 from edge.docs.page import docs_doors
 from edge.document import Document
 from edge.faces import Face, make_faces
+from edge.middleware.compression import CompressionMiddleware
 from edge.middleware.context import ContextMiddleware
 from edge.middleware.last_resort import LastResortMiddleware
 from edge.middleware.limits import LimitsMiddleware
 from edge.middleware.request_id import RequestIdMiddleware
+from edge.middleware.server_timing import ServerTimingMiddleware
 from edge.middleware.telemetry import TelemetryMiddleware
-from edge.rest.openapi import openapi_document
+from edge.openapi.document import About, openapi_document, versions_of
+from edge.reads import reading
 
 Doors = Mapping[str, ASGIApp]
 """Applications by path; a path that ends in `/` takes any one segment below it."""
@@ -34,7 +36,7 @@ def create_app(contracts: Contracts, caller: Caller, settings: EdgeSettings) -> 
     Raises:
         ContractError: the contracts contradict themselves.
     """
-    faces = make_faces(contracts, caller, settings)
+    faces = make_faces(contracts, reading(caller, contracts, settings), settings)
     return Edge(_doors(faces, settings), _sockets(faces), faces[PUBLIC].rest, _middleware(settings))
 
 
@@ -58,6 +60,8 @@ def _middleware(settings: EdgeSettings) -> list[Middleware]:
     return [
         Middleware(RequestIdMiddleware),
         Middleware(TelemetryMiddleware),
+        *([Middleware(ServerTimingMiddleware)] if settings.tells_timing else []),
+        Middleware(CompressionMiddleware),
         Middleware(LastResortMiddleware, google=settings.rest_errors == "google"),
         Middleware(
             LimitsMiddleware,
@@ -106,11 +110,23 @@ def _graphql_path(face: Face) -> str:
 
 def _documents(face: Face, settings: EdgeSettings) -> Doors:
     """The OpenAPI documents of a face, each made when first asked for."""
-    path = "/openapi.json" if face.audience == PUBLIC else f"/openapi/{face.audience}.json"
-    return {path: Document(partial(_openapi, face, settings), "application/json")}
+    if face.audience != PUBLIC:
+        return {f"/openapi/{face.audience}.json": _document(face, settings)}
+    versions = versions_of(face.rest.router.bindings())
+    return {"/openapi.json": _document(face, settings)} | {
+        f"/{version}/openapi.json": _document(face, settings, version) for version in versions
+    }
 
 
-def _openapi(face: Face, settings: EdgeSettings) -> bytes:
-    google = settings.rest_errors == "google"
-    bindings = face.rest.router.bindings()
-    return orjson.dumps(openapi_document(face.contracts, bindings, google_errors=google))
+def _document(face: Face, settings: EdgeSettings, version: str = "") -> Document:
+    about = About(
+        settings.openapi_title,
+        settings.openapi_version,
+        google_errors=settings.rest_errors == "google",
+    )
+
+    def make() -> bytes:
+        bindings = face.rest.router.bindings()
+        return orjson.dumps(openapi_document(face.contracts, bindings, about, version))
+
+    return Document(make, "application/json")

@@ -134,6 +134,9 @@ class EdgeSettings(BaseSettings):
         1, ge=1, description="calls of one kind under way behind which further reads wait"
     )
     batch_keys_max: int = Field(100, ge=1, description="most keys that one batch asks for")
+    server_timing: bool | None = Field(
+        None, description="whether answers say how long they took; by default in development"
+    )
     stream_heartbeat_seconds: float = Field(
         10.0, gt=0, description="time after which a silent stream of events says that it lives"
     )
@@ -172,6 +175,11 @@ class EdgeSettings(BaseSettings):
     def audiences(self) -> Mapping[str, frozenset[str]]:
         """The labels that each audience may see, the public one's first: it has none (R15)."""
         return {PUBLIC: frozenset(), **self.audience_labels}
+
+    @property
+    def tells_timing(self) -> bool:
+        """True where answers have a `Server-Timing` header."""
+        return not self.production if self.server_timing is None else self.server_timing
 
     @property
     def production(self) -> bool:

@@ -1,0 +1,139 @@
+"""One operation of the document: what a binding takes. What it answers is in `answers.py`."""
+
+from collections.abc import Iterator
+
+from edge.contracts.model import Contracts, Field, MessageType
+from edge.openapi.answers import responses
+from edge.openapi.bounds import demanded
+from edge.openapi.paths import path_parameters
+from edge.openapi.schemas import Schema, Schemas
+from edge.rest.around import Around
+from edge.rest.partial import FIELDS, HTTP_BODY
+from edge.rest.request_ids import KEY_CHARACTERS_MAX
+from edge.rest.router import Binding
+from edge.rest.values import TEXTUAL, WELL_KNOWN, WRAPPERS
+
+QUERY_DEPTH_MAX = 4
+"""How deep parameters are listed; the edge reads deeper ones too."""
+JSON = "application/json"
+TEXT: Schema = {"type": "string"}
+
+
+class Operations:
+    """Writes operations; their schemas gather in `schemas`."""
+
+    def __init__(self, contracts: Contracts, schemas: Schemas) -> None:
+        self._contracts = contracts
+        self._schemas = schemas
+
+    def write(self, binding: Binding, around: Around, names: list[str]) -> Schema:
+        """Returns the operation, but for its id and tags; `names` are those of the path."""
+        method = binding.method
+        summary, _, _ = method.comment.partition("\n\n")
+        operation: Schema = {
+            "summary": " ".join(summary.split()),
+            "description": method.comment,
+            "parameters": [
+                *path_parameters(binding, names, self._contracts, self._schemas),
+                *self._query(binding),
+                *_around(around),
+            ],
+            "responses": responses(binding, around, self._contracts, self._schemas),
+        }
+        if method.deprecated or method.facts.deprecation:
+            operation["deprecated"] = True
+        if body := self._body(binding):
+            operation["requestBody"] = body
+        return operation
+
+    def _query(self, binding: Binding) -> list[Schema]:
+        rule = binding.rule
+        if rule.body == "*":
+            return []
+        covered = {variable.field_path for variable in binding.template.variables}
+        if rule.body:
+            covered.add((rule.body,))
+        leaves = self._leaves(binding.method.input, (), ())
+        return [
+            self._parameter(json_path, field)
+            for names, json_path, field in leaves
+            if names not in covered and names[:1] not in covered
+        ]
+
+    def _leaves(
+        self, message: MessageType, names: tuple[str, ...], json_path: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], Field]]:
+        for field in message.fields:
+            if "OUTPUT_ONLY" in field.behaviors:
+                continue
+            here, json_here = (*names, field.name), (*json_path, field.json_name)
+            if not field.is_message or field.type_name in WRAPPERS or field.type_name in TEXTUAL:
+                yield here, json_here, field
+            elif not field.repeated and field.type_name not in WELL_KNOWN:
+                inner = self._contracts.messages.get(field.type_name)
+                if inner is not None and len(here) < QUERY_DEPTH_MAX:
+                    yield from self._leaves(inner, here, json_here)
+
+    def _parameter(self, json_path: tuple[str, ...], field: Field) -> Schema:
+        schema = self._schemas.of_field(field, request=True)
+        parameter: Schema = {"name": ".".join(json_path), "in": "query"}
+        for note in ("description", "deprecated"):
+            if note in schema:
+                parameter[note] = schema.pop(note)
+        if demanded(field) and len(json_path) == 1:
+            parameter["required"] = True
+        return parameter | {"schema": schema}
+
+    def _body(self, binding: Binding) -> Schema | None:
+        request, name = binding.method.input, binding.rule.body
+        if not name:
+            return None
+        if name == "*":
+            return self._whole_body(binding)
+        field = request.by_name[name]
+        if field.type_name == HTTP_BODY:
+            return {"content": {"*/*": {"schema": {}}}}
+        partial = binding.rule.verb == "PATCH"
+        body: Schema = {"content": {JSON: {"schema": self._body_schema(field, partial=partial)}}}
+        if partial:
+            body["description"] = "What changes. A field that is null is cleared."
+        return body | {"required": True} if partial or demanded(field) else body
+
+    def _whole_body(self, binding: Binding) -> Schema:
+        request = binding.method.input
+        bound = {v.field_path[0] for v in binding.template.variables if len(v.field_path) == 1}
+        if bound:
+            schema = self._schemas.of_object(request, request=True, without=bound)
+        else:
+            schema = self._schemas.of_message(request, request=True)
+        left = [field for field in request.fields if field.name not in bound]
+        body: Schema = {"content": {JSON: {"schema": schema}}}
+        return body | {"required": True} if any(map(demanded, left)) else body
+
+    def _body_schema(self, field: Field, *, partial: bool) -> Schema:
+        message = self._contracts.messages.get(field.type_name)
+        own = message is not None and not field.repeated and field.type_name not in WELL_KNOWN
+        if partial and own and message is not None:
+            return self._schemas.of_object(message, request=True, partial=True)
+        return self._schemas.of_field(field, request=True)
+
+
+def _around(around: Around) -> Iterator[Schema]:
+    """The parameters that no field of the request is behind."""
+    if around.partial is not None:
+        told = "Which parts of the answer to send: paths with commas between, for example `a,b.c`."
+        yield {"name": FIELDS, "in": "query", "description": told, "schema": TEXT}
+    if around.conditions.reads and around.conditions.answered:
+        yield _header("If-None-Match", "The ETags that the client has: 304 where one is current.")
+    if around.conditions.way:
+        yield _header("If-Match", "The ETag of what is to change: 412 where it is another now.")
+    if around.request_ids.number:
+        told = "Makes a repeat of the request harmless: the same key, the same outcome."
+        key = {"type": "string", "minLength": 1, "maxLength": KEY_CHARACTERS_MAX}
+        yield _header("Idempotency-Key", told, key)
+    if around.resumption is not None:
+        yield _header("Last-Event-ID", "The id of the last event that came: go on behind it.")
+
+
+def _header(name: str, description: str, schema: Schema = TEXT) -> Schema:
+    return {"name": name, "in": "header", "description": description, "schema": schema}
