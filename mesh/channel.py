@@ -12,13 +12,13 @@ from mesh.discovery import Endpoint, Resolver
 from mesh.errors import Unavailable
 from mesh.metadata import Metadata
 from mesh.outbound import OutgoingCall, Stream, Unary, stream_list, unary_list
+from mesh.outbound.status import RETRY_AFTER_SECONDS as RETRY_AFTER_SECONDS
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
 CLOSE_GRACE_SECONDS = 30.0
 DEFAULT_TIMEOUT_SECONDS = 10.0
-RETRY_AFTER_SECONDS = 1.0
 
 Serializer = Callable[[Any], bytes] | None
 Deserializer = Callable[[bytes], Any] | None

@@ -47,8 +47,8 @@ class Asked:
     @property
     def no_cache(self) -> bool:
         """True where the client wants no answer from a cache (RFC 9111, 5.2.1)."""
-        told = self.headers.get(CACHE_CONTROL, b"").lower()
-        return b"no-cache" in told or b"max-age=0" in told
+        told = self.headers.get(CACHE_CONTROL)
+        return told is not None and (b"no-cache" in told.lower() or b"max-age=0" in told)
 
 
 @dataclass(frozen=True, slots=True)

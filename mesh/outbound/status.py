@@ -13,6 +13,8 @@ from mesh.outbound import OutgoingCall, Stream, Unary
 
 log = logging.getLogger(__name__)
 
+RETRY_AFTER_SECONDS = 1.0
+"""When to ask again whoever is away: an instance that ended is replaced in about that time."""
 _NAMES_ADDRESSES = re.compile(r"; last error: |DNS resolution failed")
 """How grpc says that it found nobody: with addresses, which are nobody's business outside. Only
 its words tell such an error from one that an upstream sent."""
@@ -50,7 +52,9 @@ def _error(out: OutgoingCall, error: grpc.aio.AioRpcError) -> MeshError:
     service = out.path.split("/")[1]
     if isinstance(found, Unavailable) and _NAMES_ADDRESSES.search(found.message):
         log.warning("%s does not answer: %s", service, found.message)
-        return Unavailable(f"{service} does not answer", remote=True)
+        return Unavailable(
+            f"{service} does not answer", retry_after_seconds=RETRY_AFTER_SECONDS, remote=True
+        )
     if isinstance(found, DeadlineExceeded) and out.deadline and out.deadline.expired:
         return DeadlineExceeded(f"{service} did not answer in time", remote=True)
     return found

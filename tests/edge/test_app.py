@@ -47,6 +47,8 @@ def test_the_lists_are_what_a_request_passes(app: Callable[..., Edge]) -> None:
     assert [entry.cls.__name__ for entry in made.middleware] == [
         "RequestIdMiddleware",
         "TelemetryMiddleware",
+        "ServerTimingMiddleware",
+        "CompressionMiddleware",
         "LastResortMiddleware",
         "LimitsMiddleware",
         "ContextMiddleware",

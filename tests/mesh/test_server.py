@@ -10,7 +10,7 @@ import pytest
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from mesh import deadline, errors, metadata
-from mesh.channel import MeshChannel, Upstream
+from mesh.channel import RETRY_AFTER_SECONDS, MeshChannel, Upstream
 from mesh.deadline import Deadline
 from mesh.discovery import Endpoint, StaticResolver
 from mesh.health import is_serving
@@ -226,6 +226,7 @@ async def test_what_grpc_says_of_a_connection_is_logged_and_told_to_nobody(
         with pytest.raises(errors.Unavailable) as raised:
             await rpc.InventoryServiceStub(channel).GetStock(name("leeds"))
     assert raised.value.message == "shop.inventory.v1.InventoryService does not answer"
+    assert raised.value.retry_after_seconds == RETRY_AFTER_SECONDS
     assert address in caplog.text
 
 
