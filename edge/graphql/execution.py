@@ -1,12 +1,11 @@
 """One GraphQL document under way: its calls inward and its loads."""
 
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.message import Message
-from strawberry.extensions import SchemaExtension
 
 from edge.batch import Batcher, ReadAll
 from edge.call import Caller, RequestContext
@@ -64,13 +63,3 @@ class Execution:
     def forget(self) -> None:
         """Forgets what was loaded: a mutation or an event may have made it stale."""
         self._batchers.clear()
-
-
-class Opening(SchemaExtension):
-    """Opens an execution for each document: one socket carries many."""
-
-    def on_execute(self) -> Iterator[None]:
-        """Replaces the context, a function of the operation's type, by what it opens."""
-        context = self.execution_context
-        context.context = context.context(context.operation_type)
-        yield
