@@ -9,7 +9,7 @@ import re
 from math import ceil
 from typing import Any
 
-from edge.contracts.constraints import Constraints, Number
+from edge.contracts.constraints import Constraints
 from edge.contracts.model import EnumType, Field, Kind
 from edge.rest.template import DEEP, ONE
 
@@ -178,12 +178,23 @@ def _base64(rules: Constraints) -> Schema:
 
 
 def _numbers(rules: Constraints) -> Schema:
-    found: dict[str, Number] = {
+    schema: Schema = {
         keyword: value
         for name, (keyword, _) in _NUMBERS.items()
         if (value := getattr(rules, name)) is not None
     }
-    return {} if rules.zero_passes and _outside(0, rules) else dict(found)
+    return _around_zero(schema) if rules.zero_passes else schema
+
+
+def _around_zero(schema: Schema) -> Schema:
+    """Widens limits so that 0 is within them."""
+    low = schema.pop("exclusiveMinimum", None) if schema.get("exclusiveMinimum", -1) >= 0 else None
+    high = schema.pop("exclusiveMaximum", None) if schema.get("exclusiveMaximum", 1) <= 0 else None
+    if low is not None or schema.get("minimum", 0) > 0:
+        schema["minimum"] = 0
+    if high is not None or schema.get("maximum", 0) < 0:
+        schema["maximum"] = 0
+    return schema
 
 
 def _choice(rules: Constraints, write: Any = lambda value: value) -> Schema:
