@@ -48,6 +48,7 @@ class MeshError(Exception):
     """An error with a gRPC code, a message for people, and details for programs.
 
     `reason` is an UPPER_SNAKE_CASE constant that programs may test (google.rpc.ErrorInfo).
+    `domain` says whose constant that is: ours, or that of the upstream that answered.
     `remote` is true for an error that an upstream answered, false for one raised here.
     `details` holds, packed, google.rpc messages besides ErrorInfo, BadRequest and RetryInfo.
     """
@@ -68,6 +69,7 @@ class MeshError(Exception):
         super().__init__(message)
         self.message = message
         self.reason = reason
+        self.domain = DOMAIN
         self.metadata = dict(metadata or {})
         self.violations = tuple(violations)
         self.retry_after_seconds = retry_after_seconds
@@ -212,7 +214,7 @@ def from_rpc_error(error: grpc.RpcError) -> MeshError:
 def _standard_details(error: MeshError) -> Iterable[Message]:
     if error.reason:
         yield error_details_pb2.ErrorInfo(
-            reason=error.reason, domain=DOMAIN, metadata=error.metadata
+            reason=error.reason, domain=error.domain, metadata=error.metadata
         )
     if error.violations:
         yield error_details_pb2.BadRequest(
@@ -241,7 +243,8 @@ def _take_detail(error: MeshError, packed: any_pb2.Any) -> any_pb2.Any | None:
     """Moves what the standard details say into the error; returns any other detail."""
     if packed.Is(error_details_pb2.ErrorInfo.DESCRIPTOR) and not error.reason:
         info = error_details_pb2.ErrorInfo.FromString(packed.value)
-        error.reason, error.metadata = info.reason, dict(info.metadata)
+        error.reason, error.domain = info.reason, info.domain
+        error.metadata = dict(info.metadata)
         return None
     if packed.Is(error_details_pb2.BadRequest.DESCRIPTOR) and not error.violations:
         bad = error_details_pb2.BadRequest.FromString(packed.value)
