@@ -30,17 +30,21 @@ def check(
     contracts: Annotated[
         Path | None, typer.Option(help="a compiled FileDescriptorSet; default: our own")
     ] = None,
+    overlay: Annotated[
+        list[Path] | None, typer.Option(help="rules over the contracts (YAML); repeatable")
+    ] = None,
     audience: Annotated[
         str | None,
         typer.Option(help="show what it sees, and what not: public or one that the settings name"),
     ] = None,
 ) -> None:
     """Show what is derived from the contracts, what is not joinable, and why."""
-    known = load_contracts(contracts or image_path())
+    settings = read_settings(EdgeSettings)
+    known = load_contracts(contracts or image_path(), overlay or settings.overlays)
     if audience is None:
         print(report(known), end="")
         return
-    seen = view(known.image, _labels(audience, read_settings(EdgeSettings)))
+    seen = view(known.image, _labels(audience, settings))
     print(report(read_contracts(seen.image), seen.hidden), end="")
 
 

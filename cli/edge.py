@@ -43,6 +43,9 @@ def edge(
         list[str] | None,
         typer.Option(help="pkg.Service=host:port (https://host:port for TLS); repeatable"),
     ] = None,
+    overlay: Annotated[
+        list[Path] | None, typer.Option(help="rules over the contracts (YAML); repeatable")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="port to listen on; 0: any free one")
@@ -54,7 +57,8 @@ def edge(
 ) -> None:
     """Serve REST, OpenAPI and GraphQL derived from contracts, on one port."""
     settings = read_settings(EdgeSettings)
-    overridden = {"host": host, "edge_port": port, "workers": workers}
+    overlays = tuple(overlay) if overlay else None
+    overridden = {"host": host, "edge_port": port, "workers": workers, "overlays": overlays}
     settings = settings.model_copy(
         update={name: value for name, value in overridden.items() if value is not None}
     )
@@ -75,7 +79,7 @@ async def _serve(
 ) -> None:
     mesh = read_settings(MeshSettings)
     log_lines.configure("edge", mesh)
-    contracts = load_contracts(image)
+    contracts = load_contracts(image, settings.overlays)
     targets = parse_upstreams(upstreams, contracts)
     async with AsyncExitStack() as closing:
         closing.callback(tracing.configure("edge", mesh).shutdown)

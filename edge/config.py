@@ -49,6 +49,9 @@ class EdgeSettings(BaseSettings):
         description="packages whose GraphQL names stay bare beside other versions, comma "
         "separated; without it, of each package the oldest version",
     )
+    overlays: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="overlays over the contracts (docs/overlays.md), comma separated"
+    )
     audience_labels: Annotated[Mapping[str, frozenset[str]], NoDecode] = Field(
         {},
         description="audiences beside public and the visibility labels that each may see, for "
@@ -105,6 +108,13 @@ class EdgeSettings(BaseSettings):
     )
     read_seconds: float = Field(2.0, gt=0, description="time that a request that reads may take")
     write_seconds: float = Field(10.0, gt=0, description="time that a request that writes may take")
+
+    @field_validator("overlays", mode="before")
+    @classmethod
+    def _paths(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(path.strip() for path in value.split(",") if path.strip())
 
     @field_validator("audience_labels", mode="before")
     @classmethod

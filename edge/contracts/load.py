@@ -1,7 +1,7 @@
 """Reads a FileDescriptorSet into the model: the one place of the edge that walks descriptors."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from edge.contracts.model import (
     ResourceAnnotation,
     Service,
 )
+from edge.contracts.overlay import overlaid
 from mesh.contracts import MethodFacts, facts_of_method
 
 _RULES: Any = validate_pb2.field  # its stub says of no extension what it extends
@@ -36,14 +37,16 @@ _MESSAGE, _ENUM, _SERVICE = 4, 5, 6  # field numbers of FileDescriptorProto
 _FIELD, _NESTED, _NESTED_ENUM, _VALUE, _METHOD = 2, 3, 4, 2, 2
 
 
-def load_contracts(path: Path) -> Contracts:
+def load_contracts(path: Path, overlays: Sequence[Path] = ()) -> Contracts:
     """Returns the contracts of a compiled image (`protoc --descriptor_set_out --include_imports`).
 
+    The rules of overlays count as if they were written in the contracts.
+
     Raises:
-        ContractError: the file cannot be read, is no image, or lacks an import.
+        ContractError: a file cannot be read, is no image, or lacks an import; a rule is wrong.
     """
     try:
-        return read_contracts(path.read_bytes())
+        return read_contracts(overlaid(path.read_bytes(), overlays))
     except OSError as error:
         raise ContractError(f"cannot read the contracts {path}: {error.strerror}") from error
     except DecodeError as error:
