@@ -16,6 +16,7 @@ from edge.document import Document
 from edge.faces import Face, make_faces
 from edge.middleware.compression import CompressionMiddleware
 from edge.middleware.context import ContextMiddleware
+from edge.middleware.cors import cors
 from edge.middleware.last_resort import LastResortMiddleware
 from edge.middleware.limits import LimitsMiddleware
 from edge.middleware.request_id import RequestIdMiddleware
@@ -60,6 +61,7 @@ def _middleware(settings: EdgeSettings) -> list[Middleware]:
     return [
         Middleware(RequestIdMiddleware),
         Middleware(TelemetryMiddleware),
+        *cors(settings),
         *([Middleware(ServerTimingMiddleware)] if settings.tells_timing else []),
         Middleware(CompressionMiddleware),
         Middleware(LastResortMiddleware, google=settings.rest_errors == "google"),
