@@ -19,10 +19,10 @@ READY = re.compile(r"ready at (http://[\d.]+:\d+)")
 
 @asynccontextmanager
 async def edge(
-    image: Path, upstreams: Iterable[str], folder: Path, **settings: str
+    image: Path, upstreams: Iterable[str], folder: Path, *more: str, **settings: str
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Runs an edge in the empty folder until the block ends; yields a client of it."""
-    words = [word for pair in upstreams for word in ("--upstream", pair)]
+    words = [*more, *(word for pair in upstreams for word in ("--upstream", pair))]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "cli.main", "edge", "--port", "0", "--contracts", str(image)),
         *words,

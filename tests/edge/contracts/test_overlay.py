@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
-from google.api import annotations_pb2, field_behavior_pb2, resource_pb2
 from google.protobuf import descriptor_pb2
-from google.protobuf.json_format import MessageToDict
 from typer.testing import CliRunner
 
 from cli.check import check, report
@@ -17,12 +15,11 @@ from cli.generate import compile_contracts
 from edge.config import EdgeSettings
 from edge.contracts.audience import view
 from edge.contracts.derived import derive
-from edge.contracts.elements import Elements
 from edge.contracts.load import load_contracts, read_contracts
 from edge.contracts.model import ContractError
 from edge.contracts.overlay import overlaid
 from mesh.contracts import Idempotency
-from selvedge.policy.v1 import policy_pb2
+from tests.contracts.stripping import stripped
 
 ROOT = Path(__file__).parents[3]
 BARE = """\
@@ -297,6 +294,7 @@ def test_the_setting_is_a_list_of_paths() -> None:
     assert settings.overlays == (Path("/A.yaml"), Path("b.yaml"))
 
 
+@pytest.mark.slow
 def test_all_annotations_of_our_own_contracts_can_be_said_from_outside(overlay: Overlay) -> None:
     """Stripped of their annotations and given them back, they lead to the very same."""
     image = (ROOT / "gen" / "contracts.binpb").read_bytes()
@@ -305,41 +303,3 @@ def test_all_annotations_of_our_own_contracts_can_be_said_from_outside(overlay: 
     bare = files.SerializeToString()
     assert "GET /v1" not in report(read_contracts(bare))
     assert report(read_contracts(overlaid(bare, [said]))) == report(read_contracts(image))
-
-
-def stripped(files: descriptor_pb2.FileDescriptorSet) -> dict[str, object]:
-    """Takes the annotations out of files; returns them as an overlay."""
-    shop = [file for file in files.file if file.package.startswith("shop.")]
-    elements = Elements(shop)
-    http, methods, resources, references, behaviors = [], [], [], [], []
-    for name, method in elements.all(descriptor_pb2.MethodDescriptorProto).items():
-        options = method.options
-        if options.HasExtension(annotations_pb2.http):
-            http.append({"selector": name} | plain(options.Extensions[annotations_pb2.http]))
-        policy = plain(options.Extensions[policy_pb2.policy])
-        methods.append({"selector": name, "policy": policy})
-        if options.HasField("idempotency_level"):
-            levels = descriptor_pb2.MethodOptions.IdempotencyLevel
-            methods[-1]["idempotency_level"] = levels.Name(options.idempotency_level)
-        options.Clear()
-    for name, message in elements.all(descriptor_pb2.DescriptorProto).items():
-        if message.options.HasExtension(resource_pb2.resource):
-            resource = message.options.Extensions[resource_pb2.resource]
-            resources.append({"message": name} | plain(resource))
-            message.options.ClearExtension(resource_pb2.resource)
-    for name, field in elements.all(descriptor_pb2.FieldDescriptorProto).items():
-        if field.options.HasExtension(resource_pb2.resource_reference):
-            reference = field.options.Extensions[resource_pb2.resource_reference]
-            references.append({"field": name} | plain(reference))
-        if known := list(field.options.Extensions[field_behavior_pb2.field_behavior]):
-            names = map(field_behavior_pb2.FieldBehavior.Name, known)
-            behaviors.append({"field": name, "behavior": list(names)})
-        field.options.ClearExtension(resource_pb2.resource_reference)
-        field.options.ClearExtension(field_behavior_pb2.field_behavior)
-    rules = {"methods": methods, "resources": resources, "references": references}
-    return {"http": {"rules": http}, "selvedge": rules | {"behaviors": behaviors}}
-
-
-def plain(message: object) -> dict[str, object]:
-    value: dict[str, object] = MessageToDict(message, preserving_proto_field_name=True)
-    return value
