@@ -144,6 +144,15 @@ class EdgeSettings(BaseSettings):
         1, ge=1, description="calls of one kind under way behind which further reads wait"
     )
     batch_keys_max: int = Field(100, ge=1, description="most keys that one batch asks for")
+    cache_bytes_max: int = Field(
+        64 * 2**20, ge=0, description="most that kept answers may take of memory; 0: keep none"
+    )
+    cache_url: str = Field(
+        "", description="keep answers in Redis instead, `redis://host:port/0`, for all edges"
+    )
+    cache_wait_seconds_max: float = Field(
+        0.05, gt=0, description="time after which Redis counts as one that has nothing"
+    )
     server_timing: bool | None = Field(
         None, description="whether answers say how long they took; by default in development"
     )

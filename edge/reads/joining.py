@@ -9,12 +9,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from edge.call import Caller, RequestContext
 from edge.contracts.model import Method
 from edge.reads.batches import Batch, Way
-from edge.reads.line import Key, Line, Metadata, Pace, Read, Settle
+from edge.reads.identity import identity
+from edge.reads.line import Key, Line, Pace, Read, Settle
 from edge.reads.together import Unsupported, send_batch, send_equal
-from mesh.metadata import REQUEST_ID, ROUTING, TRACEPARENT, TRACESTATE
 
-# What differs between two callers who are the same to an owner. Routing says what the request says.
-_NO_IDENTITY = frozenset({ROUTING, REQUEST_ID, TRACEPARENT, TRACESTATE})
 _UNKNOWN = Way()
 
 
@@ -73,8 +71,3 @@ class JoiningCaller:
     def ended(self, line: Line) -> None:
         """Forgets a line in which nothing is under way."""
         del self._lines[line.key]
-
-
-def identity(metadata: Metadata) -> Metadata:
-    """Returns that by which an owner may tell callers apart."""
-    return tuple([pair for pair in metadata if pair[0] not in _NO_IDENTITY])

@@ -13,6 +13,7 @@ from typing import Protocol
 from edge.call import RequestContext
 from edge.contracts.model import Method
 from edge.reads.batches import Batch, Wanted
+from edge.reads.identity import Metadata
 from mesh.errors import DeadlineExceeded, MeshError
 
 
@@ -26,7 +27,6 @@ class Read:
     wanted: Wanted | None
 
 
-Metadata = tuple[tuple[str, str], ...]
 Key = tuple[Batch | Method, bytes, Metadata]
 """What the reads of a line have in common: a batch and the rest of the request for it, or a method
 and its whole request; and the identity for which they are made."""

@@ -1,6 +1,6 @@
 """One list of a serialized message, taken out in pieces: the rest is never parsed.
 
-protobuf does the work, in C, with a message that has this one field alone: 3 µs for 30 products.
+protobuf does the work, in C, with a message that has this one field alone: 8 µs for 30 products.
 """
 
 from functools import cache

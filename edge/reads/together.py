@@ -12,7 +12,8 @@ from edge.batch import CONCURRENT_CALLS_MAX, OF_THE_WHOLE, REPAIR_CALLS_MAX, cul
 from edge.call import Caller, RequestContext
 from edge.contracts.model import Method
 from edge.reads.batches import Batch, Wanted
-from edge.reads.line import Metadata, Read, Settle
+from edge.reads.identity import Metadata
+from edge.reads.line import Read, Settle
 from mesh.deadline import Deadline
 from mesh.errors import MeshError, Unimplemented
 
