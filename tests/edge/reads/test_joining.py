@@ -334,6 +334,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(
     st.sets(st.sampled_from(MANNERS), max_size=3),
     steps,

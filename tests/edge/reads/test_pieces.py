@@ -25,6 +25,7 @@ pages = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(pages)
 def test_the_pieces_of_a_page_are_its_items(page):
     found = pieces(page.SerializeToString(), 1)
@@ -32,6 +33,7 @@ def test_the_pieces_of_a_page_are_its_items(page):
     assert found == [item.SerializeToString() for item in page.products]
 
 
+@pytest.mark.slow
 @given(pages)
 def test_what_is_left_is_the_page_without_them(page):
     items, rest = split(page.SerializeToString(), 1)
@@ -40,6 +42,7 @@ def test_what_is_left_is_the_page_without_them(page):
     assert catalog.ListProductsResponse.FromString(rest) == page
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=40))
 def test_bytes_are_refused_where_protobuf_refuses_them(data):
     try:
