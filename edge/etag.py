@@ -34,11 +34,12 @@ def plain(tag: bytes) -> bytes:
 
 
 def match_weakly(header: bytes, tag: bytes) -> bytes:
-    """Returns the tag of an If-None-Match that matches, `tag` for `*`; empty where none does."""
+    """Returns the tag of the representation that an If-None-Match has; empty where it has none."""
     if header.strip() == ANY:
         return tag
     ours = _opaque(tag)
-    return next((t for t in _TAG.findall(header) if _opaque(plain(t)) == ours), b"")
+    matching = next((t for t in _TAG.findall(header) if _opaque(plain(t)) == ours), b"")
+    return _opaque(matching) if plain(matching) != matching else matching and tag
 
 
 def match_strongly(header: bytes, tag: bytes) -> bool:

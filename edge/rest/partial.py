@@ -62,6 +62,8 @@ class Partial:
         self._root = self._place(output.by_name[name]) if name else _Place(output)
         self._mask = read_mask_of(binding.method)
         self._within = _masked(binding)
+        if self._within is not None and self._within.name == name:
+            self._within = None
         self._cached = lru_cache(maxsize=CACHED_SELECTIONS_MAX)(self._select)
 
     def take(self, query: bytes) -> tuple[bytes, Selection | None]:

@@ -153,6 +153,11 @@ def shop_oracle(shop: Contracts) -> Oracle:
     return Oracle(shop.image)
 
 
+@pytest.fixture(scope="session")
+def oracle_of() -> Callable[[bytes], Oracle]:
+    return Oracle
+
+
 @pytest.fixture
 def caller() -> ScriptedCaller:
     return ScriptedCaller()
