@@ -125,6 +125,7 @@ def _document(face: Face, settings: EdgeSettings, version: str = "") -> Document
         settings.openapi_title,
         settings.openapi_version,
         google_errors=settings.rest_errors == "google",
+        ignores_unknown=settings.unknown_fields == "ignore",
     )
 
     def make() -> bytes:

@@ -28,6 +28,7 @@ class About:
     title: str = "API"
     version: str = "1"
     google_errors: bool = False
+    ignores_unknown: bool = False
     examples: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
@@ -49,7 +50,7 @@ def openapi_document(
     known = [binding for binding in ordered if version in ("", _version(binding))]
     served = dict.fromkeys(binding.method.service for binding in known)
     services = [contracts.services[name] for name in served]
-    schemas = Schemas(contracts, about.examples)
+    schemas = Schemas(contracts, about.examples, closed=not about.ignores_unknown)
     tags = _tags(contracts)
     return {
         "openapi": "3.1.0",

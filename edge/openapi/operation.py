@@ -17,6 +17,8 @@ QUERY_DEPTH_MAX = 4
 """How deep parameters are listed; the edge reads deeper ones too."""
 JSON = "application/json"
 TEXT: Schema = {"type": "string"}
+PATHS: Schema = {"type": "string", "minLength": 1}
+ENTITY_TAG = r'^(\*|"[!#-~]*")$'
 
 
 class Operations:
@@ -122,13 +124,17 @@ def _around(around: Around) -> Iterator[Schema]:
     """The parameters that no field of the request is behind."""
     if around.partial is not None:
         told = "Which parts of the answer to send: paths with commas between, for example `a,b.c`."
-        yield {"name": FIELDS, "in": "query", "description": told, "schema": TEXT}
+        yield {"name": FIELDS, "in": "query", "description": told, "schema": PATHS}
     if around.conditions.reads and around.conditions.answered:
         yield _header("If-None-Match", "The ETags that the client has: 304 where one is current.")
     if around.conditions.way:
-        yield _header("If-Match", "The ETag of what is to change: 412 where it is another now.")
+        told = "The ETag of what is to change, or `*`: 412 where it is another now."
+        yield _header("If-Match", told, {"type": "string", "pattern": ENTITY_TAG})
     if around.request_ids.number:
-        told = "Makes a repeat of the request harmless: the same key, the same outcome."
+        told = (
+            "Makes a repeat of the request harmless: the same key, the same outcome. It fills the "
+            "request id, so one of the two is enough."
+        )
         key = {"type": "string", "minLength": 1, "maxLength": KEY_CHARACTERS_MAX}
         yield _header("Idempotency-Key", told, key)
     if around.resumption is not None:

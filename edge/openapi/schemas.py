@@ -62,14 +62,16 @@ WELL_KNOWN: Mapping[str, Schema] = {
 class Schemas:
     """Builds schemas; those of messages and enums that were asked for gather in `components`.
 
-    `request` says that a schema is part of a request. `examples` are JSON values by message.
+    `request` says that a schema is part of a request; `closed`, that a request may hold nothing
+    else. `examples` are JSON values by message.
     """
 
     def __init__(
-        self, contracts: Contracts, examples: Mapping[str, JsonValue] | None = None
+        self, contracts: Contracts, examples: Mapping[str, JsonValue], *, closed: bool
     ) -> None:
         self._contracts = contracts
-        self._examples = examples or {}
+        self._examples = examples
+        self._closed = closed
         self._answered = outputs(contracts).messages
         self._demanding = _demanding(contracts.messages.values())
         self.components: dict[str, Schema] = {}
@@ -95,9 +97,7 @@ class Schemas:
         name = message.full_name
         if name in WELL_KNOWN:
             return dict(WELL_KNOWN[name])
-        key = name
-        if request and name in self._demanding and name in self._answered:
-            key += INPUT
+        key = f"{name}{INPUT}" if request and self._doubled(name) else name
         if key not in self.components:
             self.components[key] = {}  # a message may hold itself
             self.components[key] = self.of_object(message, request=request)
@@ -131,11 +131,22 @@ class Schemas:
         required = [field.json_name for field in fields if demanded(field)]
         if required and request and not partial:
             schema["required"] = required
+        if request and self._closed and (partial or without or self._asked_alone(message)):
+            schema["additionalProperties"] = False
         oneofs = _oneofs(fields)
         if several := _at_most_one(oneofs.values()):
             schema["not"] = several
         told = "\n\n".join(filter(None, (message.comment, *map(_told, oneofs.values()))))
         return schema | _described(told, message.deprecated)
+
+    def _doubled(self, name: str) -> bool:
+        """Says whether a message has one schema for requests and one for answers."""
+        return name in self._demanding and name in self._answered
+
+    def _asked_alone(self, message: MessageType) -> bool:
+        """Says whether no answer has this schema too: an answer may grow."""
+        name = message.full_name
+        return self._doubled(name) or name not in self._answered
 
     def _of_value(self, field: Field, rules: Constraints, request: bool) -> Schema:
         if field.kind is Kind.ENUM:
