@@ -25,6 +25,7 @@ from edge.graphql.execution import Execution
 from edge.graphql.freshness import NO_STORE, Freshness
 from edge.graphql.guard import Documents, Known, KnownOperation
 from edge.graphql.persisted import Operations
+from edge.graphql.plan import Plans
 from edge.graphql.request import Asked
 from edge.graphql.told import DOCUMENT, Entry, Teller
 from mesh.errors import InvalidArgument, MeshError
@@ -63,6 +64,7 @@ class Engine:
         documents: Documents,
         operations: Operations,
         freshness: Freshness,
+        plans: Plans | None = None,
         *,
         suggests: bool,
     ) -> None:
@@ -71,6 +73,7 @@ class Engine:
         self._documents = documents
         self._operations = operations
         self._freshness = freshness
+        self._plans = plans
         self._fresh: WeakKeyDictionary[KnownOperation, bytes] = WeakKeyDictionary()
         self._teller = Teller(suggests=suggests)
 
@@ -159,6 +162,10 @@ class Engine:
         execution: Execution,
     ) -> ExecutionResult:
         """Returns what an operation results in; variables are as they came."""
+        if self._plans and operation.type is OperationType.QUERY:
+            planned = await self._plans.run(known.document, operation, variables, execution)
+            if planned is not None:
+                return planned
         name = operation.node.name
         result = execute(
             self._schema,

@@ -15,11 +15,13 @@ from edge.contracts.model import Contracts
 from edge.document import Document
 from edge.errors import NoSuchPath
 from edge.graphql import graphiql
+from edge.graphql.cost import find_prices
 from edge.graphql.endpoint import Endpoint
 from edge.graphql.engine import Engine, Misfit
 from edge.graphql.execution import Execution
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
+from edge.graphql.plan import Plans
 from edge.graphql.persisted import Automatic, Trusted, read_manifest
 from edge.graphql.schema import build_schema
 from edge.graphql.socket import Sockets
@@ -69,13 +71,15 @@ class GraphQLApp:
         derived = derive(self._contracts, settings.graphql_bare_packages)
         schema = build_schema(derived)
         core = schema._schema  # Strawberry has no other way to it
-        documents = Documents(Bounds.of(settings), schema=core, production=settings.production)
+        bounds, prices = Bounds.of(settings), find_prices(derived)
+        documents = Documents(bounds, prices, core, production=settings.production)
         trusted = settings.graphql_operations and read_manifest(settings.graphql_operations)
         engine = Engine(
             schema,
             documents,
             Trusted(trusted) if trusted else Automatic(settings.graphql_persisted_bytes_max),
             Freshness(core, calls_of(derived)),
+            Plans(schema, derived),
             suggests=not settings.production,
         )
         _check(trusted or {}, engine)

@@ -5,6 +5,7 @@ Nothing is called here: a join asks a batcher for its key, and all keys of one l
 
 import asyncio
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
@@ -16,7 +17,7 @@ from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.resources import Resource
 from edge.graphql.execution import Execution
 from edge.graphql.fields import Arguments, Resolve
-from edge.graphql.pages import Page, Window, binding, read_window
+from edge.graphql.pages import Binding, Page, Window, binding, read_window
 from edge.graphql.reads import Listed, children, reader
 
 
@@ -62,29 +63,28 @@ def reverse(join: ReverseJoin) -> Resolve:
 
     def resolve(source: Any, info: Any, arguments: Arguments) -> Any:
         key = join.owner.key_of(getattr(source, join.owner.key.name))
-        window, filters = window_of(join, key, arguments)
+        first, after, filters = split(arguments)
+        bound = partial(binding_below, join, key, filters)
+        window = read_window(bound, first, after)
         batcher: Batcher[Listed] = info.context.batcher(
             *children(info.context, join, window, filters)
         )
-        return _page(window, batcher.load(key))
+        return _page(window, bound, batcher.load(key))
 
     return resolve
 
 
-def window_of(join: ReverseJoin, key: str, arguments: Arguments) -> tuple[Window, Arguments]:
-    """Returns the window that the arguments ask for below one parent, and the other arguments.
-
-    Raises:
-        InvalidArgument: as `read_window`.
-    """
-    first, after, filters = split(arguments)
+def binding_below(join: ReverseJoin, key: str, filters: Arguments) -> str:
+    """Returns what the cursors of the children of one parent are bound to."""
     request = {join.parent_field.json_name: join.argument_of(key), **filters}
-    return read_window(binding(join.list_method.path, request), first, after), filters
+    return binding(join.list_method.path, request)
 
 
-async def _page(window: Window, answer: "asyncio.Future[Listed | None]") -> Page | None:
+async def _page(
+    window: Window, bound: Binding, answer: "asyncio.Future[Listed | None]"
+) -> Page | None:
     listed = await answer
-    return Page(window, *listed) if listed else None
+    return Page(window, bound, *listed) if listed else None
 
 
 def split(arguments: Arguments) -> tuple[int | None, str | None, Arguments]:

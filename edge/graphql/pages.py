@@ -7,7 +7,7 @@ again and leaves those out. It is bound to the method and the arguments of its l
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,10 @@ from edge.codec import JsonValue
 from mesh.errors import InvalidArgument
 
 FIRST_MAX = 100
+
+
+Binding = Callable[[], str]
+"""Says to which list and arguments a cursor is bound; called only where there is a cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,6 @@ class Place:
 class Window:
     """The part of a list that a field asks for."""
 
-    binding: str
     first: int | None
     start: Place
     continues: bool
@@ -44,7 +47,7 @@ class Window:
         return None if self.first is None else min(self.first + self.start.past, FIRST_MAX)
 
 
-def read_window(binding: str, first: int | None, after: str | None) -> Window:
+def read_window(binding: Binding, first: int | None, after: str | None) -> Window:
     """Returns the window that the arguments `first` and `after` of a list ask for.
 
     Raises:
@@ -54,8 +57,8 @@ def read_window(binding: str, first: int | None, after: str | None) -> Window:
         raise InvalidArgument(
             f"first is {first}; 0 to {FIRST_MAX} is allowed", reason="FIRST_LIMIT"
         )
-    start = Place() if after is None else _read_cursor(binding, after)
-    return Window(binding, first, start, after is not None)
+    start = Place() if after is None else _read_cursor(binding(), after)
+    return Window(first, start, after is not None)
 
 
 def binding(method: str, arguments: Mapping[str, JsonValue]) -> str:
@@ -68,13 +71,19 @@ class Page:
     """One page of a list: what the fields of a connection read."""
 
     def __init__(
-        self, window: Window, items: Sequence[Message], next_token: str, total: int | None
+        self,
+        window: Window,
+        binding: Binding,
+        items: Sequence[Message],
+        next_token: str,
+        total: int | None,
     ) -> None:
         past = window.start.past
         last = len(items) if window.first is None else past + window.first
         self.nodes = items[past:last]
         self.total = total
         self._window = window
+        self._binding = binding
         self._past = min(past, len(items))
         self._has_more = len(items) > last or bool(next_token)
         # A page shorter than what is past leaves the rest of it to the next page.
@@ -90,15 +99,16 @@ class Page:
         ]
         if places and self._end:
             places[-1] = self._end
+        binding = self._binding()
         return [
-            {"cursor": _cursor(self._window.binding, place), "node": node}
+            {"cursor": _cursor(binding, place), "node": node}
             for place, node in zip(places, self.nodes, strict=True)
         ]
 
     @property
     def info(self) -> dict[str, JsonValue]:
         """The PageInfo; an empty page with more behind it has an end cursor too."""
-        end = _cursor(self._window.binding, self._end) if self._end else None
+        end = _cursor(self._binding(), self._end) if self._end else None
         return {
             "hasNextPage": self._has_more,
             "hasPreviousPage": self._window.continues,

@@ -1,5 +1,6 @@
 """Reads for a `Batcher`: resources by key (R2, R6), and the children of parents (R5)."""
 
+import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,31 @@ def reader(execution: Execution, resource: Resource, fetchers: Fetchers) -> Read
             return await in_chunks(keys, many, one)
         assert one, f"{resource.type} is not joinable"
         return await one_by_one(keys, one)
+
+    return read
+
+
+def one_of(execution: Execution, resource: Resource, fetchers: Fetchers) -> ReadAll[Message]:
+    """Returns what reads several resources that a client names itself.
+
+    One that the batch does not give is asked for by Get, whose error is the owner's own word (R6).
+    """
+    assert fetchers.get
+    all_, one = reader(execution, resource, fetchers), _by_get(execution, resource, fetchers.get)
+
+    async def alone(key: str) -> tuple[str, Message | MeshError]:
+        try:
+            return key, await one(key)
+        except MeshError as error:
+            return key, error
+
+    async def read(keys: Sequence[str]) -> Mapping[str, Message | MeshError | None]:
+        found = dict(await all_(keys))
+        lacking = [key for key in keys if not isinstance(found.get(key), Message)]
+        # What fails for all of them would fail for each again.
+        if len(lacking) < len(keys) or not any(found.values()):
+            found.update(await asyncio.gather(*map(alone, lacking)))
+        return found
 
     return read
 

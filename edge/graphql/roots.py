@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
@@ -115,11 +116,12 @@ async def list_page(
     """
     method = operation.method
     first, after, filters = joins.split(arguments)
-    window = read_window(binding(method.path, filters), first, after)
+    bound = partial(binding, method.path, filters)
+    window = read_window(bound, first, after)
     paged = page_request(page, window.page_size, window.start)
     answer = await execution.call(method, {**filters, **paged})
     found = listed(answer, page.items_field, page.next_token_field, page.total_field)
-    return Page(window, *found)
+    return Page(window, bound, *found)
 
 
 def _streams(operation: Operation, read: Read) -> Resolve:

@@ -180,8 +180,7 @@ async def test_r14_what_is_internal_is_masked(edge):
 
 async def test_r14_one_failed_call_is_told_and_logged_once(edge, caplog):
     edge.caller.failures["BatchListReviews"] = Internal("SELECT * FROM secrets", remote=True)
-    _, errors = await edge.ask("{ products { nodes { reviews { nodes { author } } } } }")
-    (error,) = errors
+    (error,) = await edge.ask_once("{ products { nodes { reviews { nodes { author } } } } }")
     assert error["message"] == "internal error"
     assert error["path"] == ["products", "nodes", 0, "reviews"]
     paths = error["extensions"]["paths"]

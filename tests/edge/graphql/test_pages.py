@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 from edge.graphql.pages import FIRST_MAX, Page, Place, binding, read_window
 from mesh.errors import InvalidArgument
 
-BOUND = binding("/shop/List", {"filter": "a"})
+
+def bound() -> str:
+    return binding("/shop/List", {"filter": "a"})
+
+
 QUERY = """query($first: Int, $after: String) { products(first: $first, after: $after) {
     nodes { name } edges { cursor node { name } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
@@ -73,7 +77,7 @@ async def test_r9_a_cursor_of_a_join_serves_the_root_list_of_the_same_parent(edg
 @pytest.mark.parametrize("first", [-1, FIRST_MAX + 1])
 async def test_r9_first_has_bounds(edge, first):
     data, errors = await edge.ask(QUERY, {"first": first})
-    assert data == {"products": None}
+    assert data is None
     assert errors[0]["extensions"]["reason"] == "FIRST_LIMIT"
     assert edge.caller.calls == []
 
@@ -95,23 +99,23 @@ async def test_r9_a_cursor_binds_its_arguments(edge):
 @pytest.mark.parametrize("cursor", ["", "x", "é", "e30", "WzEsMl0", "WyJhIiwiYiIsLTFd"])
 def test_r9_nonsense_is_no_cursor(cursor):
     with pytest.raises(InvalidArgument) as caught:
-        read_window(BOUND, None, cursor)
+        read_window(bound, None, cursor)
     assert caught.value.reason == "CURSOR"
 
 
 def test_r9_an_empty_page_with_a_token_has_an_end_cursor():
-    page = Page(read_window(BOUND, 5, None), [], "t7", None)
+    page = Page(read_window(bound, 5, None), bound, [], "t7", None)
     assert page.info["hasNextPage"] is True
     assert page.info["startCursor"] is None
-    window = read_window(BOUND, 5, page.info["endCursor"])
+    window = read_window(bound, 5, page.info["endCursor"])
     assert window.start == Place("t7", 0)
 
 
 def test_r9_a_method_that_ignores_page_size_is_cut():
-    page = Page(read_window(BOUND, 2, None), ["a", "b", "c"], "", None)
+    page = Page(read_window(bound, 2, None), bound, ["a", "b", "c"], "", None)
     assert page.nodes == ["a", "b"]
     assert page.info["hasNextPage"] is True
-    assert read_window(BOUND, 2, page.info["endCursor"]).start == Place("", 2)
+    assert read_window(bound, 2, page.info["endCursor"]).start == Place("", 2)
 
 
 ROWS = [{"n": i} for i in range(40)]
@@ -126,10 +130,10 @@ def test_r9_any_way_through_a_list_meets_each_node_once(steps, data):
     """The server may answer with fewer than asked for, even none; the client may go on anywhere."""
     seen, after = [], None
     for first, cap in steps:
-        window = read_window(BOUND, first, after)
+        window = read_window(bound, first, after)
         start = int(window.start.token or 0)
         end = min(start + min(window.page_size or 20, cap), len(ROWS))
-        page = Page(window, ROWS[start:end], str(end) if end < len(ROWS) else "", None)
+        page = Page(window, bound, ROWS[start:end], str(end) if end < len(ROWS) else "", None)
         if page.nodes:
             place = data.draw(st.integers(0, len(page.nodes) - 1))
             seen += [node["n"] for node in page.nodes[: place + 1]]

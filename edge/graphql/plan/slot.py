@@ -1,0 +1,69 @@
+"""Places of an answer under way that wait for what is read."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import FieldNode
+
+from edge.batch import ReadAll
+from edge.graphql.pages import Binding, Page, Window
+from edge.graphql.plan.stage import Stage
+from edge.graphql.reads import Listed
+
+Part = Any
+"""A dict or a list of the answer."""
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """A place in the answer, and the stage of what is read for it."""
+
+    part: Part
+    at: str | int
+    stage: Stage
+    nodes: list[FieldNode]
+
+    def source(self, read: Any) -> Any:
+        """Returns what the stage projects."""
+        return read
+
+
+@dataclass(slots=True, eq=False)
+class PageSlot(Slot):
+    """A place for a page of children."""
+
+    window: Window
+    bound: Binding
+
+    def source(self, read: Listed) -> Page:
+        """Returns the page of what was listed."""
+        return Page(self.window, self.bound, *read)
+
+
+@dataclass(slots=True, eq=False)
+class Load:
+    """One read of a level: `slots` has what waits for each key."""
+
+    kind: Hashable
+    read: ReadAll[Any]
+    slots: dict[str, list[Slot]] = field(default_factory=dict)
+
+    def add(self, key: str, slot: Slot) -> None:
+        """Lets a slot wait for a key."""
+        self.slots.setdefault(key, []).append(slot)
+
+
+def paths_of(answer: dict[str, Any]) -> dict[int, list[str | int]]:
+    """Returns the path of every dict and list of an answer, by identity.
+
+    Only an error needs a path, so none is kept while the answer grows.
+    """
+    found: dict[int, list[str | int]] = {}
+    waiting: list[tuple[Part, list[str | int]]] = [(answer, [])]
+    while waiting:
+        part, path = waiting.pop()
+        found[id(part)] = path
+        inside = part.items() if isinstance(part, dict) else enumerate(part)
+        waiting += [(value, [*path, at]) for at, value in inside if isinstance(value, dict | list)]
+    return found
