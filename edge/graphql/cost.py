@@ -1,17 +1,32 @@
-"""What the fields of a schema cost, derived from the contracts (policy `cost`, R4, R5, R7)."""
+"""What the fields of a schema cost, derived from the contracts (policy `cost`, R4, R5, R7).
 
-from collections.abc import Mapping
+A field that makes a call costs what the policy of its method says, as often as the lists around it
+have entries: `first`, or FIRST_ABSENT where that is absent; the names given to a BatchGet; and
+REPEATED_LENGTH for a list that is part of an object or an answer, such as a repeated join, whose
+length nobody can know before. `node` costs what the dearest fetcher does: its id is opaque.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from edge.contracts.derived import Derived
+from edge.contracts.fetchers import Fetchers
+from edge.contracts.fields import field_names
+from edge.contracts.operations import Operation
+
+FIRST = "first"
+FIRST_ABSENT = 20
 REPEATED_LENGTH = 5
+
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
     """What a field costs.
 
-    `cost` is what its call costs, 0 where it makes none. What is selected below it counts
-    `length` times; `sized_by` names the argument that says how often instead.
+    `cost` is that of its call, 0 where it makes none. What is selected below it counts `length`
+    times, or as often as the argument `sized_by` says: its number, or how many it lists.
     """
 
     cost: int = 0
@@ -19,5 +34,68 @@ class Price:
     sized_by: str = ""
 
 
-Prices = Mapping[tuple[str, str], Price]
-"""The prices by the GraphQL names of the type and the field; what is missing costs nothing."""
+Prices = Mapping[Key, Price]
+"""The prices by the GraphQL names of the type and the field.
+
+A field that is missing makes no call; where it is a list, it is REPEATED_LENGTH long.
+"""
+
+
+def find_prices(derived: Derived) -> Prices:
+    """Returns the prices of the fields that make calls, and of those that only lead on."""
+    prices: dict[Key, Price] = {}
+    for operation in derived.operations.values():
+        if operation.exposed:
+            root = operation.kind.value.capitalize()
+            key = root, derived.names.field_of(operation.method)
+            prices[key] = Price(operation.method.facts.cost, sized_by=_sized_by(operation, derived))
+    prices.update(_forward(derived))
+    prices.update(_reverse(derived))
+    prices.update(_sized_above(derived))
+    prices["Query", "node"] = Price(max(map(_fetched, derived.fetchers.values()), default=0))
+    return prices
+
+
+def _sized_by(operation: Operation, derived: Derived) -> str:
+    if operation.page:
+        return FIRST
+    for fetchers in derived.fetchers.values():
+        batch = fetchers.batch_get
+        if batch and batch.method is operation.method:
+            return field_names(batch.method.input)[batch.names_field.name]
+    return ""
+
+
+def _fetched(fetchers: Fetchers) -> int:
+    fetcher = fetchers.batch_get or fetchers.get
+    return fetcher.method.facts.cost if fetcher else 0
+
+
+def _forward(derived: Derived) -> Iterator[tuple[Key, Price]]:
+    for owner, joins in derived.joins.forward.items():
+        for join in joins if owner in derived.names.types else ():
+            length = REPEATED_LENGTH if join.repeated else 1
+            key = derived.names.type_of(owner), join.name
+            yield key, Price(_fetched(join.fetchers), length)
+
+
+def _reverse(derived: Derived) -> Iterator[tuple[Key, Price]]:
+    for owner, joins in derived.joins.reverse.items():
+        for join in joins if owner in derived.names.types else ():
+            method = join.batch.method if join.batch else join.list_method
+            key = derived.names.type_of(owner), join.name
+            yield key, Price(method.facts.cost, sized_by=FIRST)
+
+
+def _sized_above(derived: Derived) -> Iterator[tuple[Key, Price]]:
+    """The lists whose length is that of the field above them."""
+    for (_, form), name in derived.names.forms.items():
+        if form == "Connection":
+            yield (name, "nodes"), Price()
+            yield (name, "edges"), Price()
+    for fetchers in derived.fetchers.values():
+        batch = fetchers.batch_get
+        if batch and batch.method.output.full_name in derived.names.types:
+            answer = batch.method.output
+            name = field_names(answer)[batch.items_field.name]
+            yield (derived.names.type_of(answer.full_name), name), Price()

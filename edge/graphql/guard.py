@@ -5,35 +5,38 @@ written out, validation, and with the variables of a request the cost.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    NameNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
+    TokenKind,
     parse,
-    validate,
 )
-from strawberry.extensions import SchemaExtension
 
+from edge.config import EdgeSettings
 from edge.graphql.cost import Prices
-from edge.graphql.guard_measure import Extent, TooNested, measure
+from edge.graphql.guard_charge import Charge, Charges
+from edge.graphql.guard_fields import Fields
+from edge.graphql.guard_introspection import Introspection
+from edge.graphql.guard_measure import NESTING_MAX, Extent, TooNested, measure
+from edge.graphql.guard_merge import find_conflict
+from edge.graphql.guard_prune import without_repeated_leaves
+from edge.graphql.guard_validate import ERRORS_MAX, Validation
 from mesh.errors import InvalidArgument
 
-if TYPE_CHECKING:
-    from edge.config import EdgeSettings
-
 KEPT_DOCUMENTS_MAX = 1_024
-KEPT_BYTES_MAX = 2**20
+KEPT_BYTES_MAX = 32 * 2**20
+TOKEN_BYTES = 600
+"""About what a token takes in memory, with the nodes that are read from it."""
 INTROSPECTION_DEPTH_MAX = 20
+_OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
+_CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Bounds:
     document_bytes_max: int = 16 * 1024
 
     @classmethod
-    def of(cls, settings: "EdgeSettings") -> "Bounds":
+    def of(cls, settings: EdgeSettings) -> "Bounds":
         """Returns the bounds that the settings name."""
         return cls(
             depth_max=settings.graphql_depth_max,
@@ -64,12 +67,13 @@ class Bounds:
         )
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class KnownOperation:
-    """One operation of a document that is within bounds."""
+    """One operation of a document that is within bounds; `costs` is None where it is not valid."""
 
     node: OperationDefinitionNode
-    extent: Extent
+    bounds: Bounds
+    costs: Charge | None
 
     @property
     def type(self) -> OperationType:
@@ -82,17 +86,28 @@ class KnownOperation:
         Raises:
             InvalidArgument: it costs too much (COST_LIMIT), or a `first` is none (FIRST_LIMIT).
         """
-        return 0
+        if self.costs is None:
+            return 0
+        cost = self.costs.of(variables, self.bounds.first_max)
+        if cost > self.bounds.cost_max:
+            raise InvalidArgument(
+                f"the operation costs {cost}; the limit is {self.bounds.cost_max}",
+                reason="COST_LIMIT",
+            )
+        return cost
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Known:
-    """A parsed document within bounds, what validation found wrong with it, its operations."""
+    """A parsed document within bounds, what validation found wrong with it, its operations.
+
+    `weight` is about what it takes to keep, in bytes.
+    """
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
     operations: tuple[KnownOperation, ...]
-    valid: bool = False
+    weight: int
 
     def operation(self, name: str | None) -> KnownOperation:
         """Returns the operation of that name; without a name, the only one.
@@ -116,20 +131,21 @@ class Known:
 
 
 class Documents:
-    """Reads documents within bounds; keeps the latest by their text."""
+    """Reads documents within bounds for one schema; keeps the latest by their text."""
 
     def __init__(
         self,
-        bounds: Bounds | None = None,
-        prices: Prices | None = None,
-        schema: GraphQLSchema | None = None,
+        bounds: Bounds,
+        prices: Prices,
+        schema: GraphQLSchema,
         *,
         production: bool = False,
     ) -> None:
-        self._bounds = bounds or Bounds()
-        self._prices = prices or {}
+        self._bounds = bounds
+        self._prices = prices
         self._schema = schema
-        self._production = production
+        self._validation = Validation(schema, production=production)
+        self._introspection = Introspection(schema)
         self._kept: OrderedDict[str, Known] = OrderedDict()
         self._kept_bytes = 0
 
@@ -150,61 +166,39 @@ class Documents:
 
     def _keep(self, text: str, known: Known) -> None:
         self._kept[text] = known
-        self._kept_bytes += len(text)
+        self._kept_bytes += known.weight
         while len(self._kept) > KEPT_DOCUMENTS_MAX or self._kept_bytes > KEPT_BYTES_MAX:
-            oldest, _ = self._kept.popitem(last=False)
-            self._kept_bytes -= len(oldest)
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= oldest.weight
 
     def _know(self, text: str) -> Known:
         document = _parse(text, self._bounds)
-        operations = _operations(document, self._bounds)
-        errors = validate(self._schema, document) if self._schema else ()
-        return Known(document, tuple(errors), operations)
+        tokens, has_variables = _tokens(document, self._bounds)
+        _check_extents(document, self._bounds)
+        document = without_repeated_leaves(document)
+        nodes = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
+        weight = len(text) + tokens * TOKEN_BYTES
+        errors = tuple(self._validation.errors(document, tokens, has_variables=has_variables))
+        fields = None if errors else Fields(self._schema, document)
+        if fields:
+            conflicts = (find_conflict(fields, node) for node in nodes)
+            errors = tuple(conflict for conflict in conflicts if conflict)[:ERRORS_MAX]
+        if errors or not fields:
+            known = tuple(KnownOperation(node, self._bounds, None) for node in nodes)
+            return Known(document, errors, known, weight)
+        for node in nodes:
+            self._check_introspection(fields, node)
+        charges = Charges(fields, self._prices)
+        priced = (KnownOperation(node, self._bounds, charges.of(node)) for node in nodes)
+        return Known(document, (), tuple(priced), weight)
 
-
-class Guard(SchemaExtension):
-    """Parses the document of an operation within bounds, in place of Strawberry."""
-
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
-        self._known: Known | None = None
-
-    def on_parse(self) -> Iterator[None]:
-        """Gives the operation its parsed document, or an empty one and the refusal."""
-        context = self.execution_context
-        try:
-            if context.query:
-                self._known = self._documents.read(context.query)
-                # Strawberry would take the first of several (GraphQL, 6.1: it is an error).
-                self._known.operation(context.operation_name)
-                context.graphql_document = self._known.document
-        except InvalidArgument as error:
-            context.graphql_document = _nothing(context.operation_name)
-            context.pre_execution_errors = [GraphQLError(error.message, original_error=error)]
-        except GraphQLSyntaxError:
-            pass  # Strawberry meets it again and says it in its own place
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        """Spares a document that was found valid before from being validated again."""
-        context, known = self.execution_context, self._known
-        if known and known.valid:
-            context.pre_execution_errors = []
-        yield
-        if known and not context.pre_execution_errors:
-            known.valid = True
-
-
-def _nothing(operation_name: str | None) -> DocumentNode:
-    """Returns a document that asks for nothing, under the name that the request gives."""
-    name = NameNode(value=operation_name) if operation_name else None
-    field = FieldNode(name=NameNode(value="__typename"))
-    operation = OperationDefinitionNode(
-        operation=OperationType.QUERY,
-        name=name,
-        selection_set=SelectionSetNode(selections=(field,)),
-    )
-    return DocumentNode(definitions=(operation,))
+    def _check_introspection(self, fields: Fields, node: OperationDefinitionNode) -> None:
+        answered, limit = (
+            self._introspection.answered(fields, node),
+            self._introspection.answered_max,
+        )
+        if answered > limit:
+            raise _refusal("COST_LIMIT", f"asks {answered} things of the schema itself", limit)
 
 
 def _parse(text: str, bounds: Bounds) -> DocumentNode:
@@ -217,23 +211,44 @@ def _parse(text: str, bounds: Bounds) -> DocumentNode:
         if "tokens. Parsing aborted" in error.message:
             raise _refusal("TOKEN_LIMIT", "has too many tokens", bounds.tokens_max) from None
         if "nested too deeply" in error.message:
-            raise _refusal("DEPTH_LIMIT", "is too deep to read", bounds.depth_max) from None
+            raise _too_deep(bounds) from None
         raise
     return document
 
 
-def _operations(document: DocumentNode, bounds: Bounds) -> tuple[KnownOperation, ...]:
+def _tokens(document: DocumentNode, bounds: Bounds) -> tuple[int, bool]:
+    """Returns how many tokens a document has, and whether variables are among them.
+
+    Refuses one whose brackets lie too deep within each other.
+    """
+    count = depth = 0
+    variables = False
+    token = document.loc and document.loc.start_token
+    while token:
+        count += 1
+        if token.kind in _OPENING:
+            depth += 1
+            if depth > NESTING_MAX:
+                raise _too_deep(bounds)
+        elif token.kind in _CLOSING:
+            depth -= 1
+        elif token.kind is TokenKind.DOLLAR:
+            variables = True
+        token = token.next
+    return count, variables
+
+
+def _check_extents(document: DocumentNode, bounds: Bounds) -> None:
     try:
-        measured = measure(document)
+        extents = measure(document)
     except TooNested:
-        raise _refusal("DEPTH_LIMIT", "is too deep to read", bounds.depth_max) from None
-    for _, extent in measured:
+        raise _too_deep(bounds) from None
+    for extent in extents:
         _check(extent, bounds)
-    selections = sum(extent.selections for _, extent in measured)
+    selections = sum(extent.selections for extent in extents)
     if selections > bounds.tokens_max:
         found = f"selects {selections} times once its fragments are written out"
         raise _refusal("TOKEN_LIMIT", found, bounds.tokens_max)
-    return tuple(KnownOperation(node, extent) for node, extent in measured)
 
 
 def _check(extent: Extent, bounds: Bounds) -> None:
@@ -251,6 +266,10 @@ def _check(extent: Extent, bounds: Bounds) -> None:
     ):
         if value > limit:
             raise _refusal(reason, what.format(value), limit)
+
+
+def _too_deep(bounds: Bounds) -> InvalidArgument:
+    return _refusal("DEPTH_LIMIT", "is too deep to read", bounds.depth_max)
 
 
 def _refusal(reason: str, found: str, limit: int) -> InvalidArgument:

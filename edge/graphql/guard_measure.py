@@ -45,8 +45,8 @@ class Extent:
     directives: int = 0
 
 
-def measure(document: DocumentNode) -> list[tuple[OperationDefinitionNode, Extent]]:
-    """Returns every operation with its extent.
+def measure(document: DocumentNode) -> list[Extent]:
+    """Returns the extent of every operation.
 
     Raises:
         TooNested: selection sets lie too deep within each other.
@@ -57,7 +57,7 @@ def measure(document: DocumentNode) -> list[tuple[OperationDefinitionNode, Exten
             fragments.setdefault(node.name.value, node)
     measured = _Measure(fragments)
     return [
-        (node, measured.operation(node))
+        measured.operation(node)
         for node in document.definitions
         if isinstance(node, OperationDefinitionNode)
     ]
@@ -78,7 +78,16 @@ class _Measure:
     def _set(self, node: SelectionSetNode, level: int) -> Extent:
         if level > NESTING_MAX:
             raise TooNested
-        return _sum([self._selection(child, level) for child in node.selections], nesting=1)
+        leaves = 0
+        parts: list[Extent] = []
+        for child in node.selections:
+            if isinstance(child, FieldNode) and not (
+                child.selection_set or child.alias or child.directives
+            ):
+                leaves += 1
+            else:
+                parts.append(self._selection(child, level))
+        return _sum(parts, nesting=1, leaves=leaves)
 
     def _selection(self, node: SelectionNode, level: int) -> Extent:
         if isinstance(node, FieldNode):
@@ -117,15 +126,20 @@ class _Measure:
 
 
 def _sum(
-    parts: list[Extent], *, nesting: int = 0, directives: int = 0, selections: int = 0
+    parts: list[Extent],
+    *,
+    nesting: int = 0,
+    directives: int = 0,
+    selections: int = 0,
+    leaves: int = 0,
 ) -> Extent:
     """Adds up what lies side by side; the deepest of them is the depth."""
     return Extent(
-        depth=max((p.depth for p in parts), default=0),
+        depth=max((p.depth for p in parts), default=0) or min(leaves, 1),
         introspection_depth=max((p.introspection_depth for p in parts), default=0),
         nesting=max((p.nesting for p in parts), default=0) + nesting,
-        fields=min(sum(p.fields for p in parts), CEILING),
-        selections=min(sum(p.selections for p in parts) + selections, CEILING),
+        fields=min(sum(p.fields for p in parts) + leaves, CEILING),
+        selections=min(sum(p.selections for p in parts) + selections + leaves, CEILING),
         aliases=min(sum(p.aliases for p in parts), CEILING),
         directives=min(sum(p.directives for p in parts) + directives, CEILING),
     )
