@@ -1,4 +1,4 @@
-"""House rules over every contract of ours (contract-rules R3, R13, R22)."""
+"""House rules over every contract of ours (contract-rules R3, R13, R20, R22)."""
 
 import re
 from collections.abc import Iterator
@@ -8,13 +8,31 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 from buf.validate import validate_pb2
+from edge.config import EdgeSettings
 from edge.contracts.load import load_contracts
 from edge.contracts.model import Contracts, Field, MessageType, Method
+from edge.rest.deprecation import successor_of
 from mesh.contracts import Idempotency
+from selvedge.policy.v1 import policy_pb2
 
 IMAGE = Path(__file__).parents[2] / "gen" / "contracts.binpb"
 CONTRACTS = load_contracts(IMAGE)
+PROTO = Path(__file__).parents[2] / "proto" / "shop"
+SERVICE = re.compile(r"^service (\w+)", re.MULTILINE).findall
+SETTINGS = EdgeSettings()
 METHODS = [method for method in CONTRACTS.methods if method.package.startswith("shop.")]
+
+
+def policies() -> Iterator[tuple[str, policy_pb2.MethodPolicy]]:
+    """What is written, which facts fill up with defaults."""
+    for file in descriptor_pb2.FileDescriptorSet.FromString(IMAGE.read_bytes()).file:
+        for service in file.service:
+            for method in service.method:
+                path = f"/{file.package}.{service.name}/{method.name}"
+                yield path, method.options.Extensions[policy_pb2.policy]
+
+
+POLICIES = dict(policies())
 
 
 def ours(contracts: Contracts) -> Iterator[MessageType]:
@@ -42,6 +60,40 @@ class TestEveryMethod:
 
     def test_declares_who_may_call_it(self, method: Method) -> None:
         assert method.facts.public or method.facts.scopes
+
+    def test_r22_says_when_it_is_shed(self, method: Method) -> None:
+        assert POLICIES[method.path].priority
+
+    def test_r22_only_reads_are_asked_twice_or_shared(self, method: Method) -> None:
+        facts = method.facts
+        reads = facts.idempotency is Idempotency.NO_SIDE_EFFECTS and method.unary
+        assert reads or not (facts.hedge or facts.cache_max_age_seconds)
+
+    def test_r22_only_what_everybody_may_see_is_shared(self, method: Method) -> None:
+        assert method.facts.public or not method.facts.cache_max_age_seconds
+
+    def test_r22_takes_no_longer_than_the_edge_waits(self, method: Method) -> None:
+        reads = method.facts.idempotency is Idempotency.NO_SIDE_EFFECTS
+        seconds = SETTINGS.read_seconds if reads else SETTINGS.write_seconds
+        assert method.facts.deadline_seconds <= seconds or not method.unary
+
+    def test_r20_its_paths_begin_with_its_version(self, method: Method) -> None:
+        version = method.package.rpartition(".")[2]
+        assert all(rule.template.startswith(f"/{version}/") for rule in method.http)
+
+    def test_its_successor_exists_and_goes_on(self, method: Method) -> None:
+        end = method.facts.deprecation
+        if end:
+            newer = successor_of(method, CONTRACTS)
+            assert end.since and end.sunset and newer
+            assert newer.facts.deprecation is None
+
+
+def test_r22_covers_every_service_of_ours() -> None:
+    """A method that is in no file of the image would go unseen."""
+    services = {service for file in PROTO.rglob("*.proto") for service in SERVICE(file.read_text())}
+    assert services == {method.service.rpartition(".")[2] for method in METHODS}
+    assert {method.package for method in METHODS} >= {"shop.reviews.v1", "shop.reviews.v2"}
 
 
 def test_every_field_has_a_behavior() -> None:
