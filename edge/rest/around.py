@@ -36,10 +36,12 @@ class Asked:
     """What one request asks besides its message.
 
     `headers` are those that matter here, several of one name joined (RFC 9110, 5.3); `query` is
-    what is left for the message; `events` asks a stream for events rather than lines.
+    what of the whole query is left for the message; `events` asks a stream for events rather than
+    lines.
     """
 
     headers: dict[bytes, bytes]
+    whole_query: bytes
     query: bytes
     selection: Selection | None = None
     events: bool = False
@@ -77,8 +79,8 @@ class Around:
         events = self._negotiate(headers.get(ACCEPT, b""))
         query = scope["query_string"]
         if b"fields=" in query and self.partial is not None:
-            return Asked(headers, *self.partial.take(query), events)
-        return Asked(headers, query, None, events)
+            return Asked(headers, query, *self.partial.take(query), events)
+        return Asked(headers, query, query, None, events)
 
     def complete(self, request: bytes, asked: Asked) -> bytes:
         """Returns the request with what headers and `fields` add to it.
@@ -98,7 +100,7 @@ class Around:
         headers = self.freshness.headers(asked.headers, notes)
         if tag:
             headers.append((b"etag", tag))
-        if self.links is not None and (link := self.links.header(message, asked.query)):
+        if self.links is not None and (link := self.links.header(message, asked.whole_query)):
             headers.append((b"link", link))
         return headers
 

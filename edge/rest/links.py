@@ -13,7 +13,8 @@ PAGE_TOKEN, NEXT_PAGE_TOKEN = "page_token", "next_page_token"
 LINK_BYTES_MAX = 4096
 """A token that makes a longer link is left to the body: clients bound header sections."""
 _NAMES = (b"page_token", b"pageToken")
-_URI = "%!$&'()*+,;=:@/?-._~"
+_SAFE = "%!$&'()*+=:@/?-._~"
+"""All that a query may hold but the commas and semicolons at which simple readers split links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,21 @@ class PageLinks:
             return b""
         if not (token or b"oken=" in query):
             return b""
-        rest = [pair for pair in query.split(b"&") if pair.partition(b"=")[0] not in _NAMES]
-        same = quote(b"&".join(filter(None, rest)), safe=_URI).encode()
-        first = b'<?%b>; rel="first"' % same if len(b"&".join(rest)) < len(query) else b""
-        following = b""
+        pairs = query.split(b"&")
+        rest = [pair for pair in pairs if pair.partition(b"=")[0] not in _NAMES]
+        same = quote(b"&".join(rest), safe=_SAFE).encode()
+        links = []
         if token:
-            joined = b"%b&" % same if same else b""
-            text = quote(token, safe="").encode()
-            following = b'<?%bpage_token=%b>; rel="next"' % (joined, text)
-        link = b", ".join(filter(None, (following, first)))
+            links.append(_link(same, quote(token, safe="").encode(), b"next"))
+        if len(rest) < len(pairs):
+            links.append(_link(same, b"", b"first"))
+        link = b", ".join(links)
         return link if len(link) <= LINK_BYTES_MAX else b""
+
+
+def _link(query: bytes, token: bytes, relation: bytes) -> bytes:
+    """An empty token is the first page (AIP-158); many would read a bare `?` as no change."""
+    return b'<?%b%bpage_token=%b>; rel="%b"' % (query, b"&" if query else b"", token, relation)
 
 
 def page_links_of(binding: Binding) -> PageLinks | None:

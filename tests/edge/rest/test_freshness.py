@@ -1,0 +1,76 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from edge.contracts.model import Contracts
+from mesh.errors import NotFound
+
+NOTE = "/v1/notes/1"
+AUTHORIZED = {"authorization": "Bearer x"}
+
+
+async def test_a_read_is_kept_by_its_caller_and_asked_about(desk: Callable[..., Any]) -> None:
+    exchange = desk()
+    exchange.caller.answers |= {"GetNote": b"", "ListNotes": b""}
+    for target in (NOTE, "/v1/notes"):
+        answer = await exchange("GET", target)
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert answer.headers["vary"] == "Accept, Accept-Encoding"
+
+
+async def test_writes_and_errors_are_not_kept(desk: Callable[..., Any]) -> None:
+    exchange = desk()
+    exchange.caller.answers |= {"CreateNote": b"", "GetNote": NotFound("no such note")}
+    created = await exchange("POST", "/v1/notes", json={})
+    assert (created.status_code, created.headers["cache-control"]) == (200, "no-store")
+    for target in (NOTE, "/nowhere"):
+        missing = await exchange("GET", target)
+        assert (missing.status_code, missing.headers["cache-control"]) == (404, "no-store")
+
+
+@pytest.fixture
+def category(shop: Contracts, exchange_of: Callable[..., Any], caller: Any) -> Any:
+    method = shop.method("/shop.catalog.v1.CatalogService/ListCategories")
+    assert method is not None
+    assert method.facts.public
+    assert method.facts.cache_max_age_seconds == 30
+    caller.answers["ListCategories"] = b""
+    return exchange_of(shop, caller, forward_headers=("x-tenant",))
+
+
+async def test_r22_policy_says_how_long_an_answer_is_kept(category: Any) -> None:
+    answer = await category("GET", "/v1/categories")
+    assert answer.headers["cache-control"] == "public, max-age=30"
+    told = answer.headers["vary"]
+    assert told == "Accept, Accept-Encoding, Authorization, x-tenant"
+
+
+async def test_r22_with_authorization_it_is_the_callers_alone(category: Any) -> None:
+    answer = await category("GET", "/v1/categories", headers=AUTHORIZED)
+    assert answer.headers["cache-control"] == "private, max-age=30"
+
+
+async def test_r22_an_answer_from_a_cache_says_its_age(category: Any) -> None:
+    inner = category.caller.unary
+
+    async def aged(method: Any, request: bytes, context: Any) -> bytes:
+        context.notes.age_seconds = 3.2
+        data: bytes = await inner(method, request, context)
+        return data
+
+    category.caller.unary = aged
+    answer = await category("GET", "/v1/categories")
+    assert (answer.headers["age"], answer.headers["cache-control"]) == ("4", "public, max-age=30")
+
+
+@pytest.mark.parametrize(
+    ("header", "no_cache"),
+    [("no-cache", True), ("max-age=0", True), ("No-Cache", True), ("max-age=5", False), (None, False)],
+)  # fmt: skip
+async def test_a_client_may_ask_past_caches(
+    category: Any, header: str | None, no_cache: bool
+) -> None:
+    headers = {} if header is None else {"cache-control": header}
+    await category("GET", "/v1/categories", headers=headers)
+    assert category.caller.asked[-1][2].no_cache is no_cache
