@@ -111,7 +111,10 @@ def _deprecation(
     """What the method's own policy leaves out is as its service's policy says."""
     said = policy_pb2.Deprecation()
     said.MergeFrom(service.Extensions[policy_pb2.service_policy].deprecation)  # type: ignore[index]
-    said.MergeFrom(method.Extensions[policy_pb2.policy].deprecation)  # type: ignore[index]
+    own: policy_pb2.Deprecation = method.Extensions[policy_pb2.policy].deprecation  # type: ignore[index]
+    for field, _ in own.ListFields():
+        said.ClearField(field.name)  # a day is one value, not three to be mixed
+    said.MergeFrom(own)
     ends = method.deprecated or service.deprecated or said.ListFields()
     return Deprecation.of(said) if ends else None
 
