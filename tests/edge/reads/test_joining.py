@@ -292,6 +292,32 @@ async def test_r6_a_call_that_nobody_waits_for_is_cancelled(edge):
     await asyncio.gather(first, again)
 
 
+async def test_r6_a_group_given_up_as_it_leaves_makes_no_call(edge):
+    at = edge()
+    first = at.get("products/p0")
+    await turns()
+    asked = [at.get("products/p1"), at.get("products/p2")]
+    await turns()
+    at.owner.release()
+    for one in asked:
+        one.cancel()
+    await turns()
+    assert len(at.owner.log) == 1 and not at.caller._lines
+    await first
+
+
+async def test_r6_a_thing_known_by_another_name_is_found(edge):
+    at = edge()
+    first = at.get("products/p0")
+    await turns()
+    asked = [at.get("products/alias1"), at.many("products/alias2", "products/p3"), at.many("x/p4")]
+    await at.finish()
+    assert catalog.Product.FromString(await asked[0]).name == "products/p1"
+    assert [name for name, _ in titles(await asked[1])] == ["products/p2", "products/p3"]
+    assert [name for name, _ in titles(await asked[2])] == ["x/p4"]
+    await first
+
+
 async def test_r6_each_read_keeps_its_own_deadline(edge):
     at = edge()
     first = at.get("products/p0")
