@@ -63,8 +63,9 @@ async def test_what_is_sent_is_what_other_libraries_read(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "coded"), [(BODY_BYTES_MIN - 1, False), (BODY_BYTES_MIN, True), (THREAD_BYTES_MIN, True)]
-)  # fmt: skip
+    ("size", "coded"),
+    [(BODY_BYTES_MIN - 1, False), (BODY_BYTES_MIN, True), (THREAD_BYTES_MIN, True)],
+)
 async def test_small_bodies_stay(get: Callable[..., Any], size: int, coded: bool) -> None:
     answer = await get(json(b"x" * size))
     assert (answer.content, "content-encoding" in answer.headers) == (b"x" * size, coded)

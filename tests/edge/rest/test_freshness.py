@@ -66,8 +66,14 @@ async def test_r22_an_answer_from_a_cache_says_its_age(category: Any) -> None:
 
 @pytest.mark.parametrize(
     ("header", "no_cache"),
-    [("no-cache", True), ("max-age=0", True), ("No-Cache", True), ("max-age=5", False), (None, False)],
-)  # fmt: skip
+    [
+        ("no-cache", True),
+        ("max-age=0", True),
+        ("No-Cache", True),
+        ("max-age=5", False),
+        (None, False),
+    ],
+)
 async def test_a_client_may_ask_past_caches(
     category: Any, header: str | None, no_cache: bool
 ) -> None:
