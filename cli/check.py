@@ -10,6 +10,8 @@ import typer
 from cli.image import image_path
 from edge.config import EdgeSettings
 from edge.contracts.audience import view
+from edge.contracts.cursor import NAMES as CURSORS
+from edge.contracts.cursor import cursor_of
 from edge.contracts.derived import Derived, derive
 from edge.contracts.fetchers import Fetchers
 from edge.contracts.joins import ForwardJoin, ReverseJoin
@@ -102,6 +104,8 @@ def _methods(derived: Derived, service: Service) -> Iterator[str]:
             yield _item(f"{rule.verb} {rule.template}{body}", 6)
         yield _item(", ".join(_terms(operation)), 6)
         yield _item(", ".join(_weight(method.facts)), 6)
+        if method.facts.server_streaming:
+            yield _item(_stream(method), 6)
         if method.facts.deprecation:
             yield _item(", ".join(_end(method, method.facts.deprecation)), 6)
 
@@ -123,6 +127,16 @@ def _terms(operation: Operation) -> Iterator[str]:
         yield f"pages of {operation.page.items_field.name}"
     if operation.update_mask:
         yield f"mask {operation.update_mask.mask_field.name}"
+    if operation.read_mask_field:
+        yield "read mask"
+
+
+def _stream(method: Method) -> str:
+    """Where a stream that broke goes on (R21)."""
+    cursor = cursor_of(method)
+    if cursor is None:
+        return f"stream, begins anew each time: request and answer share no {' or '.join(CURSORS)}"
+    return f"stream, resumed by {cursor.request_field.name} from {cursor.answer_field.name}"
 
 
 def _weight(facts: MethodFacts) -> Iterator[str]:

@@ -31,6 +31,21 @@ def test_a_method_shows_its_bindings_kind_and_policy(text: str) -> None:
     assert "    WatchStock: subscription watchStock\n" in text
 
 
+def test_r21_a_stream_says_where_it_goes_on(text: str) -> None:
+    watch = text[text.index("    WatchStock: ") :]
+    assert (
+        "      stream, begins anew each time: request and answer share no resume_token or" in watch
+    )
+    assert text.count("      stream, ") == 1
+    image = descriptor_pb2.FileDescriptorSet.FromString(OURS.read_bytes())
+    file = next(file for file in image.file if file.package == "shop.inventory.v1")
+    for message in file.message_type:
+        if message.name in ("WatchStockRequest", "Stock"):
+            message.field.add(name="resume_token", number=100, type=9, label=1)
+    text = report(read_contracts(image.SerializeToString()))
+    assert "      stream, resumed by resume_token from resume_token\n" in text
+
+
 def test_r22_a_method_shows_what_it_weighs(text: str) -> None:
     assert (
         "      deadline 2 s, NO_SIDE_EFFECTS, retryable, public, pages of categories\n"
