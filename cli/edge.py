@@ -31,6 +31,7 @@ from mesh.telemetry import tracing
 
 log = logging.getLogger(__name__)
 
+OUR_EXAMPLES = Path(__file__).with_name("examples.json")
 READY_POLL_SECONDS = 0.01
 BACKLOG_MAX = 2048
 
@@ -62,6 +63,8 @@ def edge(
     settings = settings.model_copy(
         update={name: value for name, value in overridden.items() if value is not None}
     )
+    if contracts is None and settings.examples is None:
+        settings = settings.model_copy(update={"examples": OUR_EXAMPLES})
     upstreams = upstream or []
     if settings.workers > 1 and ready_fd is None:
         _supervise(upstreams, settings)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import orjson
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
@@ -22,7 +21,7 @@ from edge.middleware.limits import LimitsMiddleware
 from edge.middleware.request_id import RequestIdMiddleware
 from edge.middleware.server_timing import ServerTimingMiddleware
 from edge.middleware.telemetry import TelemetryMiddleware
-from edge.openapi.document import About, openapi_document, versions_of
+from edge.openapi.published import published
 from edge.reads import reading
 
 Doors = Mapping[str, ASGIApp]
@@ -38,15 +37,15 @@ def create_app(contracts: Contracts, caller: Caller, settings: EdgeSettings) -> 
         ContractError: the contracts contradict themselves.
     """
     faces = make_faces(contracts, reading(caller, contracts, settings), settings)
-    return Edge(_doors(faces, settings), _sockets(faces), faces[PUBLIC].rest, _middleware(settings))
+    doors = _doors(faces, published(contracts, faces, settings))
+    return Edge(doors, _sockets(faces), faces[PUBLIC].rest, _middleware(settings))
 
 
-def _doors(faces: Mapping[str, Face], settings: EdgeSettings) -> Doors:
+def _doors(faces: Mapping[str, Face], documents: Doors) -> Doors:
     """What the edge answers over HTTP itself; what is not in it is REST's."""
     alive = Document(lambda: b'{"status":"ok"}', "application/json", {"cache-control": "no-store"})
-    doors: dict[str, ASGIApp] = {"/livez": alive, "/readyz": alive, **docs_doors()}
+    doors: dict[str, ASGIApp] = {"/livez": alive, "/readyz": alive, **docs_doors(), **documents}
     for face in faces.values():
-        doors |= _documents(face, settings)
         doors[_graphql_path(face)] = doors[f"{_graphql_path(face)}/assets/"] = face.graphql
     return doors
 
@@ -108,28 +107,3 @@ class Edge:
 
 def _graphql_path(face: Face) -> str:
     return "/graphql" if face.audience == PUBLIC else f"/graphql/{face.audience}"
-
-
-def _documents(face: Face, settings: EdgeSettings) -> Doors:
-    """The OpenAPI documents of a face, each made when first asked for."""
-    if face.audience != PUBLIC:
-        return {f"/openapi/{face.audience}.json": _document(face, settings)}
-    versions = versions_of(face.rest.router.bindings())
-    return {"/openapi.json": _document(face, settings)} | {
-        f"/{version}/openapi.json": _document(face, settings, version) for version in versions
-    }
-
-
-def _document(face: Face, settings: EdgeSettings, version: str = "") -> Document:
-    about = About(
-        settings.openapi_title,
-        settings.openapi_version,
-        google_errors=settings.rest_errors == "google",
-        ignores_unknown=settings.unknown_fields == "ignore",
-    )
-
-    def make() -> bytes:
-        bindings = face.rest.router.bindings()
-        return orjson.dumps(openapi_document(face.contracts, bindings, about, version))
-
-    return Document(make, "application/json")

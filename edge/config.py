@@ -79,6 +79,9 @@ class EdgeSettings(BaseSettings):
         "`*` alone: all, without",
     )
     openapi_title: str = Field("API", description="title of the OpenAPI documents")
+    examples: Path | None = Field(
+        None, description="examples for the OpenAPI documents: JSON by full name of a message"
+    )
     openapi_version: str = Field("1", description="version that the OpenAPI documents say")
     body_bytes_max: int = Field(2**20, ge=1, description="longest request body, in bytes")
     header_bytes_max: int = Field(

@@ -7,7 +7,8 @@ from hashlib import blake2b
 from starlette.types import Receive, Scope, Send
 
 from edge.answer import answer
-from edge.errors import Headers, MethodNotAllowed
+from edge.errors import MethodNotAllowed
+from edge.etag import match_weakly
 
 REVALIDATE = {"cache-control": "no-cache"}
 """May be kept, but is asked for again each time: 304 where it did not change."""
@@ -29,19 +30,18 @@ class Document:
     ) -> None:
         self._make = make
         self._media_type = media_type
-        self._fixed = headers
+        self._kept = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; 304 where the client has the document (RFC 9110, 13.1.2)."""
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowed(scope["method"], ("GET", "HEAD"))
-        asked = [value for name, value in scope["headers"] if name == b"if-none-match"]
-        tags = {tag.strip() for value in asked for tag in value.split(b",")}
-        if self._tag in tags or b"*" in tags:
-            await answer(send, 304, self._headers, b"")
+        asked = b", ".join(value for name, value in scope["headers"] if name == b"if-none-match")
+        if same := asked and match_weakly(asked, self._tag):
+            await answer(send, 304, [(b"etag", same), *self._kept], b"")
         else:
-            typed = [(b"content-type", self._media_type.encode()), *self._headers]
-            await answer(send, 200, typed, self._body)
+            about = [(b"content-type", self._media_type.encode()), (b"etag", self._tag)]
+            await answer(send, 200, [*about, *self._kept], self._body)
 
     @cached_property
     def _body(self) -> bytes:
@@ -49,10 +49,4 @@ class Document:
 
     @cached_property
     def _tag(self) -> bytes:
-        """Weak, since a middleware may compress the body."""
-        return b'W/"%s"' % blake2b(self._body, digest_size=TAG_BYTES).hexdigest().encode()
-
-    @cached_property
-    def _headers(self) -> Headers:
-        fixed = [(name.encode(), value.encode()) for name, value in self._fixed.items()]
-        return [(b"etag", self._tag), *fixed]
+        return b'"%s"' % blake2b(self._body, digest_size=TAG_BYTES).hexdigest().encode()

@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Service
 from edge.contracts.version import packages_of, suffixes
 from edge.openapi.answers import GOOGLE_ERROR, HEADERS, PROBLEM, error_components
+from edge.openapi.examples import NO_EXAMPLES, Examples
 from edge.openapi.operation import Operations
 from edge.openapi.paths import Paths
 from edge.openapi.schemas import Schema, Schemas
@@ -29,7 +29,7 @@ class About:
     version: str = "1"
     google_errors: bool = False
     ignores_unknown: bool = False
-    examples: Mapping[str, JsonValue] = field(default_factory=dict)
+    examples: Examples = NO_EXAMPLES
 
 
 def versions_of(bindings: Iterable[Binding]) -> list[str]:

@@ -57,9 +57,10 @@ def _of_variable(
         return [(places[0], (_whole(field, schemas), f"Fills `{path}`."))]
     told = f"Part of `{path}`: `{'/'.join(variable.segments)}`."
     patterns = segment_patterns(variable.segments, field.constraints.pattern if field else "")
+    parts = schemas.examples.parts(variable.segments) or [""] * len(places)
     return [
-        (place, (_part(pattern, deep=variable.segments[place - variable.start] == DEEP), told))
-        for place, pattern in zip(places, patterns, strict=True)
+        (place, (_part(pattern, part, deep=DEEP in variable.segments), told))
+        for place, pattern, part in zip(places, patterns, parts, strict=True)
     ]
 
 
@@ -72,10 +73,12 @@ def _whole(field: Field | None, schemas: Schemas) -> Schema:
     return {"minLength": 1} | schema if schema.get("type") == "string" else schema
 
 
-def _part(pattern: str, *, deep: bool) -> Schema:
+def _part(pattern: str, example: str, *, deep: bool) -> Schema:
     """No segment is empty; a `**` may be none at all."""
     schema: Schema = {"type": "string"} if deep else {"type": "string", "minLength": 1}
-    return schema | {"pattern": pattern} if pattern else schema
+    if pattern:
+        schema["pattern"] = pattern
+    return schema | {"examples": [example]} if example else schema
 
 
 def _field(message: MessageType, path: tuple[str, ...], contracts: Contracts) -> Field | None:

@@ -14,11 +14,14 @@ from edge.contracts.constraints import NONE, Constraints
 from edge.contracts.model import Contracts, EnumType, Field, Kind, MessageType
 from edge.contracts.reach import outputs, value_of
 from edge.openapi.bounds import bounds, demanded, in_prose, list_bounds, map_bounds
+from edge.openapi.examples import Examples
 from edge.rest.values import WRAPPERS
 
 Schema = dict[str, Any]
 
 INPUT = "-Input"
+OWNERS = frozenset({"OUTPUT_ONLY", "IDENTIFIER"})
+"""Behaviors of what the owner of a resource says, and no example of a request."""
 ONEOF_MEMBERS_MAX = 12
 """A oneof with more members is told in prose alone: their pairs would be too many."""
 
@@ -63,14 +66,12 @@ class Schemas:
     """Builds schemas; those of messages and enums that were asked for gather in `components`.
 
     `request` says that a schema is part of a request; `closed`, that a request may hold nothing
-    else. `examples` are JSON values by message.
+    else.
     """
 
-    def __init__(
-        self, contracts: Contracts, examples: Mapping[str, JsonValue], *, closed: bool
-    ) -> None:
+    def __init__(self, contracts: Contracts, examples: Examples, *, closed: bool) -> None:
         self._contracts = contracts
-        self._examples = examples
+        self.examples = examples
         self._closed = closed
         self._answered = outputs(contracts).messages
         self._demanding = _demanding(contracts.messages.values())
@@ -101,8 +102,8 @@ class Schemas:
         if key not in self.components:
             self.components[key] = {}  # a message may hold itself
             self.components[key] = self.of_object(message, request=request)
-            if name in self._examples:
-                self.components[key]["examples"] = [self._examples[name]]
+            if name in self.examples.values:
+                self.components[key]["examples"] = [self._example(message, request=request)]
         return _reference(key)
 
     def of_object(
@@ -138,6 +139,13 @@ class Schemas:
             schema["not"] = several
         told = "\n\n".join(filter(None, (message.comment, *map(_told, oneofs.values()))))
         return schema | _described(told, message.deprecated)
+
+    def _example(self, message: MessageType, *, request: bool) -> JsonValue:
+        value = self.examples.values[message.full_name]
+        if not request:
+            return value
+        owners = [f.json_name for f in message.fields if OWNERS & f.behaviors]
+        return {key: inner for key, inner in value.items() if key not in owners}
 
     def _doubled(self, name: str) -> bool:
         """Says whether a message has one schema for requests and one for answers."""

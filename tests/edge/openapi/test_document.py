@@ -6,7 +6,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from edge.contracts.model import Contracts
 from edge.openapi.document import About, openapi_document, versions_of
+from edge.openapi.examples import Examples
 from edge.rest.router import Router, bindings_of
+
+LAMPS = {"name": "categories/lamps", "displayName": "Lamps"}
 
 
 def document(contracts: Contracts, version: str = "", **options: Any) -> dict[str, Any]:
@@ -210,9 +213,9 @@ def test_comments_are_descriptions(probed: dict[str, Any]) -> None:
 
 def test_examples_stand_with_their_messages(shop: Contracts) -> None:
     name = "shop.catalog.v1.Category"
-    schemas = document(shop, examples={name: {"name": "categories/lamps"}})["components"]["schemas"]
-    for key in (name, f"{name}-Input"):
-        assert schemas[key]["examples"] == [{"name": "categories/lamps"}]
+    schemas = document(shop, examples=Examples({name: LAMPS}))["components"]["schemas"]
+    assert schemas[name]["examples"] == [LAMPS]
+    assert schemas[f"{name}-Input"]["examples"] == [{"displayName": "Lamps"}]
     assert "examples" not in schemas["shop.catalog.v1.Product"]
 
 
