@@ -6,6 +6,7 @@ Their values are the messages of the answers, connections are `Page`s: a field i
 import base64
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 
 import strawberry
 
@@ -40,6 +41,7 @@ class Outputs:
         self._made: dict[str, type] = {}
         self._connections: dict[str, type] = {}
         self._pending: list[Callable[[], None]] = []
+        self._numbers = count()
         self._counted = _counted(derived)
         self.node = object_type(
             "Node",
@@ -104,7 +106,7 @@ class Outputs:
         node = self._is_node(message.full_name)
         if node:
             resource = self._derived.resources.by_message[message.full_name]
-            yield _id_field(resource, len(self._made))
+            yield _id_field(resource, next(self._numbers))
         forward = {j.field.name: j for j in self._derived.joins.forward.get(message.full_name, ())}
         names = field_names(message, node=node)
         for field in filter(_readable, message.fields):

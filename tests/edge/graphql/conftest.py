@@ -159,14 +159,17 @@ class Edge:
         return data
 
 
-def told(answer: Answer) -> tuple[Any, list[Any]]:
-    """Returns what an answer says, its errors in an order of their own, one for each path."""
+def told(answer: Answer) -> tuple[Any, list[str]]:
+    """Returns what an answer says, its errors in an order of their own, one for each path.
+
+    Where one error stands for several paths, which of them it is told at may differ.
+    """
     said = json.loads(answer.body)
-    errors = [
-        {**error, "path": path, "extensions": {**error["extensions"], "paths": None}}
-        for error in said.get("errors", ())
-        for path in error["extensions"].get("paths", [error.get("path")])
-    ]
+    errors = []
+    for error in said.get("errors", ()):
+        paths = error["extensions"].pop("paths", None)
+        one = error if paths is None else {**error, "locations": None}
+        errors += [{**one, "path": path} for path in paths or [error.get("path")]]
     return said.get("data"), sorted(map(json.dumps, errors))
 
 

@@ -1,0 +1,102 @@
+"""A plan says what graphql-core says, only faster; here the short form of `differing.py`."""
+
+import asyncio
+import json
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge.graphql.plan.plans import PLANS_MAX
+from tests.edge.graphql.plan.differing import FOREIGN, Pair, images
+
+DOCUMENTS = 25
+JOIN = "{ products(first: 5) { nodes { title reviews(first: 2) { nodes { author } } } } }"
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    found = images(tmp_path_factory.mktemp("images"))
+    return {name: Pair(name, image) for name, image in found.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["shop", "odd", *FOREIGN])
+def test_a_plan_says_what_graphql_core_says(pairs, name):
+    pair = pairs[name]
+
+    @settings(
+        max_examples=DOCUMENTS,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(st.integers(0, 2**32))
+    def same(seed: int) -> None:
+        random = Random(seed)  # noqa: S311 - the same documents for the same seed
+        assert asyncio.run(pair.differ(random)) == ""
+
+    same()
+    assert pair.plans.answered > DOCUMENTS / 4  # most documents compile, or this would say nothing
+
+
+async def test_roots_of_one_resource_are_one_call(edge):
+    data = await edge.data(
+        """{ a: product(name: "products/p1") { title reviews(first: 2) { nodes { rating } } }
+             b: product(name: "products/p2") { title reviews(first: 2) { nodes { rating } } }
+             c: product(name: "products/p1") { name } }"""
+    )
+    assert (data["a"]["title"], data["b"]["title"]) == ("Product 1", "Product 2")
+    assert data["c"] == {"name": "products/p1"}
+    assert edge.caller.counts == {"BatchGetProducts": 1, "BatchListReviews": 1}
+
+
+async def test_one_root_alone_is_a_get(edge):
+    await edge.data('{ product(name: "products/p1") { title } }')
+    assert edge.caller.counts == {"GetProduct": 1}
+
+
+async def test_r6_a_name_missing_from_the_batch_is_told_by_its_owner(edge):
+    data, errors = await edge.ask(
+        """{ a: product(name: "products/p1") { title }
+             gone: product(name: "products/gone") { title } }"""
+    )
+    assert data == {"a": {"title": "Product 1"}, "gone": None}
+    assert [(e["path"], e["extensions"]["reason"]) for e in errors] == [(["gone"], "NO_SUCH_THING")]
+
+
+async def test_what_was_loaded_is_not_loaded_again_below(edge):
+    await edge.data(
+        """{ products(first: 2) { nodes { category { displayName }
+            reviews(first: 1) { nodes { product { category { displayName } } } } } } }"""
+    )
+    assert edge.caller.counts["BatchGetCategories"] == 1
+
+
+async def test_conditions_are_plans_of_their_own_within_bounds(edge):
+    names = [f"v{i}" for i in range(6)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: title @include(if: ${name})" for name in names)
+    text = f'query({declared}) {{ product(name: "products/p1") {{ name {fields} }} }}'
+    for number in range(PLANS_MAX + 4):
+        chosen = {name: bool(number >> at & 1) for at, name in enumerate(names)}
+        data = await edge.data(text, chosen)
+        assert set(data["product"]) == {"name", *(n for n, wanted in chosen.items() if wanted)}
+
+
+async def test_a_number_that_graphql_cannot_say_is_left_to_graphql_core(compiled):
+    contract = """
+        message Odd { double ratio = 1; string text = 2; }
+        message GetOddRequest {}
+        service Odds { rpc GetOdd(GetOddRequest) returns (Odd) {
+            option (google.api.http) = {get: "/v1/odd"}; } }"""
+    edge = compiled(contract, GetOdd=lambda request: {"ratio": "NaN", "text": "a"})
+    data, errors = await edge.ask("{ odd { ratio text } }")
+    assert data == {"odd": None}
+    assert errors[0]["path"] == ["odd", "ratio"]
+
+
+async def test_a_document_is_text_and_never_code(edge):
+    data = await edge.data('{ __import__: product(name: "products/p1") { os: title } }')
+    assert json.dumps(data) == '{"__import__": {"os": "Product 1"}}'
