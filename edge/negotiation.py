@@ -18,10 +18,14 @@ def weight(accept: bytes, kind: bytes) -> float:
     return _weights(accept[:HEADER_BYTES_MAX]).get(kind, 0.0)
 
 
-@lru_cache(maxsize=CACHED_HEADERS_MAX)
 def content_coding(accept_encoding: bytes, offers: tuple[bytes, ...]) -> bytes | None:
     """Returns the coding that a client likes best, the first of equals; None: leave it as it is."""
-    weights = _weights(accept_encoding[:HEADER_BYTES_MAX])
+    return _content_coding(accept_encoding[:HEADER_BYTES_MAX], offers)
+
+
+@lru_cache(maxsize=CACHED_HEADERS_MAX)
+def _content_coding(accept_encoding: bytes, offers: tuple[bytes, ...]) -> bytes | None:
+    weights = _weights(accept_encoding)
     rest = weights.get(b"*", 0.0)
     best = max(offers, key=lambda offer: weights.get(offer, rest))
     liked = weights.get(best, rest)

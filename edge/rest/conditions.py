@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 
 from edge.contracts.model import Contracts, Field, Kind, MessageType
-from edge.contracts.operations import reads
 from edge.errors import PreconditionFailed
 from edge.etag import ANY, entity_tag, match_strongly, match_weakly, strong_tags
 from edge.mask import resource_field
@@ -31,7 +30,7 @@ Call = Callable[[bytes], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What one binding makes of conditions.
+    """What one binding makes of conditions; `reads` is true where it is bound to GET.
 
     `answered` reads the etag of an answer; `way` are the field numbers that lead to the etag of a
     request; `allow_missing` is the number of that field, or 0.
@@ -113,13 +112,14 @@ class Conditions:
 def conditions_of(binding: Binding, contracts: Contracts) -> Conditions:
     """Returns what a binding makes of conditions."""
     method, rule = binding.method, binding.rule
+    reads = rule.verb == "GET"
     field = _etag(method.output) if method.unary and not rule.response_body else None
     missing = method.input.by_name.get("allow_missing")
     return Conditions(
-        reads(method),
+        reads,
         rule.verb in CHANGES,
         peek(field.number) if field else None,
-        () if reads(method) else _way(binding, contracts),
+        () if reads else _way(binding, contracts),
         missing.number if missing and missing.kind is Kind.BOOL else 0,
     )
 

@@ -24,7 +24,7 @@ from edge.wire import delimited, peek
 
 FIELDS = "fields"
 PATHS_MAX = 100
-CACHED_SELECTIONS_MAX = 64
+CACHED_SELECTIONS_MAX = 16
 EVERY = "*"
 HTTP_BODY = "google.api.HttpBody"
 
