@@ -10,6 +10,7 @@ from edge.contracts.model import Contracts, Service
 from edge.contracts.version import packages_of, suffixes
 from edge.openapi.answers import GOOGLE_ERROR, HEADERS, PROBLEM, error_components
 from edge.openapi.examples import NO_EXAMPLES, Examples
+from edge.openapi.links import Links, Place
 from edge.openapi.operation import Operations
 from edge.openapi.paths import Paths
 from edge.openapi.schemas import Schema, Schemas
@@ -100,15 +101,19 @@ def _paths(
 ) -> dict[str, Schema]:
     """Writes the paths; bindings whose paths OpenAPI holds for the same share one."""
     paths, operations = Paths(contracts), Operations(contracts, schemas)
-    written: dict[str, Schema] = {}
+    placed: dict[tuple[str, str], tuple[Binding, Place]] = {}
     for binding in bindings:
-        verb = binding.rule.verb.lower()
-        path, names = paths.place(binding.template)
-        if binding.rule.verb not in VERBS or verb in written.get(path, ()):
-            continue
-        tag = tags[binding.method.service]
-        told = {"operationId": _operation_id(binding, tag), "tags": [tag]}
-        operation = operations.write(binding, around(binding, contracts, ()), names)
+        if binding.rule.verb in VERBS:
+            path, names = paths.place(binding.template)
+            place = Place(_operation_id(binding, tags[binding.method.service]), path, names)
+            placed.setdefault((path, binding.rule.verb.lower()), (binding, place))
+    links = Links(place for _, place in placed.values())
+    written: dict[str, Schema] = {}
+    for (path, verb), (binding, place) in placed.items():
+        told = {"operationId": place.operation_id, "tags": [tags[binding.method.service]]}
+        operation = operations.write(binding, around(binding, contracts, ()), place.names)
+        if found := links.of(binding, place):
+            operation["responses"]["200"]["links"] = found
         written.setdefault(path, {})[verb] = told | operation
     return written
 

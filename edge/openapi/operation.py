@@ -28,7 +28,7 @@ class Operations:
         self._contracts = contracts
         self._schemas = schemas
 
-    def write(self, binding: Binding, around: Around, names: list[str]) -> Schema:
+    def write(self, binding: Binding, around: Around, names: tuple[str, ...]) -> Schema:
         """Returns the operation, but for its id and tags; `names` are those of the path."""
         method = binding.method
         summary, _, _ = method.comment.partition("\n\n")

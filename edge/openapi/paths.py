@@ -15,9 +15,9 @@ class Paths:
 
     def __init__(self, contracts: Contracts) -> None:
         self._patterns = _pattern_names(contracts)
-        self._places: dict[str, tuple[str, list[str]]] = {}
+        self._places: dict[str, tuple[str, tuple[str, ...]]] = {}
 
-    def place(self, template: Template) -> tuple[str, list[str]]:
+    def place(self, template: Template) -> tuple[str, tuple[str, ...]]:
         """Returns the path, and the names of its parameters in order."""
         shape = "/".join("{}" if s in (ONE, DEEP) else s for s in template.segments)
         key = f"{shape}:{template.verb}"
@@ -27,7 +27,7 @@ class Paths:
 
 
 def path_parameters(
-    binding: Binding, names: list[str], contracts: Contracts, schemas: Schemas
+    binding: Binding, names: tuple[str, ...], contracts: Contracts, schemas: Schemas
 ) -> list[Schema]:
     """Returns the parameters of a path, by the names that its first binding gave them."""
     found: list[tuple[Schema, str]] = []
@@ -90,7 +90,9 @@ def _field(message: MessageType, path: tuple[str, ...], contracts: Contracts) ->
     return field
 
 
-def _openapi_path(template: Template, patterns: Mapping[str, list[str]]) -> tuple[str, list[str]]:
+def _openapi_path(
+    template: Template, patterns: Mapping[str, list[str]]
+) -> tuple[str, tuple[str, ...]]:
     segments = list(template.segments)
     taken: Counter[str] = Counter()
     names = []
@@ -101,7 +103,7 @@ def _openapi_path(template: Template, patterns: Mapping[str, list[str]]) -> tupl
             names.append(wanted if taken[wanted] == 1 else f"{wanted}{taken[wanted]}")
             segments[at] = f"{{{names[-1]}}}"
     verb = f":{template.verb}" if template.verb else ""
-    return "/" + "/".join(segments) + verb, names
+    return "/" + "/".join(segments) + verb, tuple(names)
 
 
 def _wanted_name(template: Template, at: int, patterns: Mapping[str, list[str]]) -> str:

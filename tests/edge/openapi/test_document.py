@@ -211,6 +211,25 @@ def test_comments_are_descriptions(probed: dict[str, Any]) -> None:
     assert probed["tags"] == [{"name": "ProbeService", "description": "Serves the tests."}]
 
 
+def test_operations_link_to_what_may_be_done_with_their_resource(shop: Contracts) -> None:
+    paths = document(shop, "v1")["paths"]
+
+    def links(path: str, verb: str) -> dict[str, dict[str, str]]:
+        found = paths[path][verb]["responses"]["200"].get("links", {})
+        return {name: link["parameters"] for name, link in found.items()}
+
+    one = "/v1/products/{product}"
+    assert links(one, "get")["CatalogService_UpdateProduct"] == {"product": "$request.path.product"}
+    assert "ReviewsService_CreateReview" in links(one, "get")
+    assert "CatalogService_GetProduct" not in links(one, "get")
+    made = links(f"{one}/reviews", "post")
+    assert made["ReviewsService_GetReview"] == {
+        "product": "$request.path.product",
+        "review": "$request.query.reviewId",
+    }
+    assert links("/v1/products", "get") == links(one, "delete") == links(f"{one}:reserve", "post")
+
+
 def test_examples_stand_with_their_messages(shop: Contracts) -> None:
     name = "shop.catalog.v1.Category"
     schemas = document(shop, examples=Examples({name: LAMPS}))["components"]["schemas"]
