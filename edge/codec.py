@@ -4,19 +4,20 @@ Everything that turns one into the other goes through here, so the library behin
 whose core is Rust; see `docs/decisions.md`) is named in this file alone.
 """
 
-from typing import Any
-
 import orjson
 from protobuf import Message, Registry
 from protobuf.wkt import FileDescriptorSet
 
+from edge.conflicts import Conflicts
 from edge.contracts.model import Contracts
+from edge.faults import Faults
+from edge.json_text import JsonValue, parse_json, write_json
 from mesh.errors import Internal, InvalidArgument
 
-SAID_CHARACTERS_MAX = 500
+__all__ = ["Codec", "JsonValue"]
 
-JsonValue = Any
-"""A parsed JSON value: the one place where the type checker is asked to look away."""
+# What the library raises for a value that is not of a message.
+_UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError)
 
 
 class Codec:
@@ -29,6 +30,8 @@ class Codec:
         self._emit_defaults = emit_defaults
         self._ignore_unknown = ignore_unknown
         self._classes: dict[str, type[Message]] = {}
+        self._conflicts = Conflicts(contracts)
+        self._faults = Faults(contracts, self._reads, ignore_unknown=ignore_unknown)
 
     def to_json(self, type_name: str, data: bytes) -> bytes:
         """Returns the JSON of a serialized message, as REST sends it.
@@ -50,30 +53,44 @@ class Codec:
         """Returns the serialized message that JSON text says.
 
         Raises:
-            InvalidArgument: the text is no JSON, or not of that message.
+            InvalidArgument: the text is no JSON, or not of that message; with a violation a field.
         """
-        try:
-            message = self._class(type_name).from_json(
-                text, ignore_unknown_fields=self._ignore_unknown, registry=self._registry
-            )
-            return message.to_binary()
-        except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            said = str(error)[:SAID_CHARACTERS_MAX]  # it may repeat the whole value
-            raise InvalidArgument(f"the JSON is not a {type_name}: {said}") from error
+        return self.from_value(type_name, parse_json(text), text)
 
-    def from_value(self, type_name: str, value: JsonValue) -> bytes:
-        """Returns the serialized message that a parsed JSON value says.
+    def from_value(self, type_name: str, value: JsonValue, text: bytes | None = None) -> bytes:
+        """Returns the serialized message that a parsed JSON value says; `text` is that value's.
 
         Raises:
-            InvalidArgument: the value is not of that message.
+            InvalidArgument: as `from_json`.
         """
-        return self.from_json(type_name, orjson.dumps(value))
+        try:
+            self._conflicts.check(type_name, value)
+            return self._read(type_name, text or write_json(value))
+        except RecursionError as error:
+            raise InvalidArgument("the JSON is nested too deeply") from error
+        except _UNREADABLE as error:
+            violations = self._faults.find(type_name, value)
+            first = f"{violations[0].field}: {violations[0].description}".removeprefix(": ")
+            raise InvalidArgument(first, violations=violations) from error
+
+    def _reads(self, type_name: str, text: bytes) -> bool:
+        try:
+            self._read(type_name, text)
+        except _UNREADABLE:
+            return False
+        return True
+
+    def _read(self, type_name: str, text: bytes) -> bytes:
+        message = self._class(type_name).from_json(
+            text, ignore_unknown_fields=self._ignore_unknown, registry=self._registry
+        )
+        return message.to_binary()
 
     def _write(self, type_name: str, data: bytes, emit_defaults: bool) -> str:
         try:
             message = self._class(type_name).from_binary(data)
             return message.to_json(registry=self._registry, always_emit_implicit=emit_defaults)
-        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise Internal(f"an upstream answered what is no {type_name}") from error
 
     def _class(self, type_name: str) -> type[Message]:

@@ -15,6 +15,7 @@ from google.api import httpbody_pb2
 from edge.codec import Codec, JsonValue
 from edge.contracts.model import ContractError, Contracts, Field
 from edge.errors import UnsupportedMediaType
+from edge.json_text import deeper, parse_json
 from edge.mask import update_mask
 from edge.rest.router import Binding
 from edge.rest.values import Leaf, find_leaf, violation
@@ -88,8 +89,7 @@ class RequestPlan:
         if body and self.takes_body and not self._raw:
             require_json(content_type)
         if self._whole and body and not (values or query or self._mask):
-            self._check_depth(body)
-            return self._codec.from_json(self._request.full_name, body)
+            return self._codec.from_value(self._request.full_name, self._parse(body), body)
         request = self._from_body(body, content_type)
         for leaf, value in zip(self._variables, values, strict=True):
             self._put(request, leaf, leaf.read([value]))
@@ -112,20 +112,12 @@ class RequestPlan:
         return value
 
     def _parse(self, body: bytes) -> JsonValue:
-        try:
-            value = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise InvalidArgument(f"the body is no JSON: {error}") from error
-        if _opens(body) > self._bounds.json_depth_max and _deeper(
-            value, self._bounds.json_depth_max
-        ):
+        value = parse_json(body)
+        # As many brackets as levels at the least: most bodies need no second look.
+        levels = self._bounds.json_depth_max
+        if body.count(b"{") + body.count(b"[") > levels and deeper(value, levels):
             raise InvalidArgument("the JSON of the body is nested too deeply")
         return value
-
-    def _check_depth(self, body: bytes) -> None:
-        # As many brackets as levels at the least: most bodies need no second look.
-        if _opens(body) > self._bounds.json_depth_max:
-            self._parse(body)
 
     def _add_query(self, request: dict[str, JsonValue], query: bytes) -> None:
         told: dict[tuple[str, ...], tuple[Leaf, list[str]]] = {}  # both names of a field are one
@@ -267,21 +259,3 @@ def _percent(value: str) -> str:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def _opens(text: bytes) -> int:
-    return text.count(b"{") + text.count(b"[")
-
-
-def _deeper(value: JsonValue, levels: int) -> bool:
-    """Says whether a value is nested deeper than that; breadth first, so the stack stays flat."""
-    layer = [value]
-    for _ in range(levels):
-        layer = [inner for outer in layer for inner in _children(outer)]
-    return any(isinstance(value, dict | list) for value in layer)
-
-
-def _children(value: JsonValue) -> list[JsonValue]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []

@@ -9,24 +9,12 @@ from dataclasses import dataclass
 
 from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Field, Kind, MessageType
+from edge.contracts.well_known import FIELD_MASK as FIELD_MASK
+from edge.contracts.well_known import TEXTUAL as TEXTUAL
+from edge.contracts.well_known import WELL_KNOWN as WELL_KNOWN
+from edge.contracts.well_known import WRAPPERS as WRAPPERS
 from mesh.errors import FieldViolation, InvalidArgument
 
-FIELD_MASK = "google.protobuf.FieldMask"
-WRAPPERS: Mapping[str, Kind] = {
-    f"google.protobuf.{name}Value": kind
-    for name, kind in (
-        ("Double", Kind.DOUBLE), ("Float", Kind.FLOAT), ("Int64", Kind.INT64),
-        ("UInt64", Kind.UINT64), ("Int32", Kind.INT32), ("UInt32", Kind.UINT32),
-        ("Bool", Kind.BOOL), ("String", Kind.STRING), ("Bytes", Kind.BYTES),
-    )
-}  # fmt: skip
-TEXTUAL = frozenset({FIELD_MASK, "google.protobuf.Timestamp", "google.protobuf.Duration"})
-"""Messages whose JSON is a string."""
-WELL_KNOWN = frozenset(
-    {*WRAPPERS, *TEXTUAL}
-    | {f"google.protobuf.{name}" for name in ("Any", "Struct", "Value", "ListValue")}
-)
-"""Messages whose JSON is not the object of their fields."""
 PATH_DEPTH_MAX = 16
 _BOOLS: Mapping[str, bool] = {"true": True, "True": True, "1": True, "": True} | {
     "false": False, "False": False, "0": False,
@@ -59,8 +47,10 @@ class Leaf:
             raise violation(".".join(self.names), "takes one value")
         try:
             values = list(map(self.convert, texts))
-        except (KeyError, ValueError) as error:
-            raise violation(".".join(self.names), f"cannot be read: {error}") from error
+        except KeyError as error:
+            raise violation(".".join(self.names), "expected true or false") from error
+        except ValueError as error:
+            raise violation(".".join(self.names), "is a number too long") from error
         return values if self.field.repeated else values[0]
 
 
