@@ -4,7 +4,6 @@ No request is taken for what a browser may send to another site unasked (CSRF): 
 `application/json`, a GET only reads, and with a cookie it needs a header of ours too.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -12,9 +11,9 @@ from graphql import OperationType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edge.answer import answer
+from edge.body import whole_body
 from edge.config import EdgeSettings
 from edge.errors import (
-    BodyTooSlow,
     HttpError,
     MethodNotAllowed,
     NotAcceptable,
@@ -22,17 +21,18 @@ from edge.errors import (
     http_status,
 )
 from edge.graphql.engine import Answer, Engine
-from edge.graphql.execution import Execution
 from edge.graphql.formats import EVENTS, GRAPHQL, JSON, Accepted, accepted, headers_of
+from edge.graphql.freshness import kept
 from edge.graphql.request import Asked, read_body, read_query_string
 from edge.graphql.sse import send_events
+from edge.loading.execution import Execution
+from edge.middleware.context import NOTES
 from edge.rest.disconnect import WhileConnected
 from mesh.errors import InvalidArgument, MeshError, PermissionDenied
 
 CSRF = b"x-selvedge-csrf"
 READS = ("GET", "HEAD")
 METHODS = (*READS, "POST")
-VARY = (b"vary", b"accept")
 NO_STORE = (b"cache-control", b"no-store")
 
 _HEADERS = {format_: headers_of(format_) for format_ in (JSON, GRAPHQL, EVENTS)}
@@ -62,6 +62,9 @@ class Endpoint:
         self._depth_max = settings.json_depth_max
         self._parameters_max = settings.parameters_max
         self._gets_by_hash = settings.graphql_gets_by_hash
+        self._heartbeat_seconds = settings.stream_heartbeat_seconds
+        names = ("accept", "authorization", *settings.forward_headers)
+        self._vary = (b"vary", ", ".join(names).encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; whoever leaves before the answer gets none."""
@@ -89,7 +92,7 @@ class Endpoint:
         method = scope["method"]
         if method == "POST":
             _check_content_type(headers.get(b"content-type", b""))
-            body = await _body(receive, self._body_seconds)
+            body = await whole_body(receive, self._body_seconds)
             return None if body is None else read_body(body, self._depth_max)
         if method not in READS:
             raise MethodNotAllowed(method, METHODS)
@@ -106,14 +109,15 @@ class Endpoint:
         open_ = partial(self._open, scope)
         if takes.events and self._streams(asked, takes):
             headers = [*_HEADERS[EVENTS], NO_STORE]
-            await send_events(send, self._engine.stream(asked, open_), headers)
+            answers = self._engine.stream(asked, open_)
+            await send_events(send, answers, headers, self._heartbeat_seconds)
             return
         found = await self._engine.execute(asked, open_)
         format_ = takes.best if takes.best != EVENTS else JSON
         assert format_
         headers = _HEADERS[format_]
         if asked.reads_only:
-            headers = [*headers, (b"cache-control", found.cache_control), VARY]
+            headers = [*headers, *kept(found.cache_control, scope.get(NOTES)), self._vary]
         if isinstance(found.refusal, HttpError):
             headers = [*headers, *found.refusal.headers()]
         await answer(send, _status(found, format_), headers, found.body)
@@ -149,18 +153,3 @@ def _check_content_type(value: bytes) -> None:
     charsets = [p for p in parameters if p.startswith(b"charset=")]
     if media != JSON or any(p.strip(b'"') not in _UTF_8 for p in charsets):
         raise UnsupportedMediaType("a POST is application/json in UTF-8")
-
-
-async def _body(receive: Receive, seconds: float) -> bytes | None:
-    chunks = []
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return None
-                chunks.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    return b"".join(chunks)
-    except TimeoutError as error:
-        raise BodyTooSlow("the body did not arrive in time") from error

@@ -21,13 +21,13 @@ from strawberry.execution import optimized_is_awaitable
 
 from edge.codec import JsonValue
 from edge.errors import MethodNotAllowed
-from edge.graphql.execution import Execution
 from edge.graphql.freshness import NO_STORE, Freshness
 from edge.graphql.guard import Documents, Known, KnownOperation
 from edge.graphql.persisted import Operations
 from edge.graphql.plan import Plans
 from edge.graphql.request import Asked
 from edge.graphql.told import DOCUMENT, Entry, Teller
+from edge.loading.execution import Execution
 from mesh.errors import InvalidArgument, MeshError
 
 Open = Callable[[OperationType], Execution]
@@ -115,7 +115,7 @@ class Engine:
                     yield self._answer(result, cost)
             except Exception as error:  # graphql-core hands on what breaks the source
                 broken = GraphQLError(str(error), original_error=error)
-                yield self._answer(ExecutionResult({}, [broken]), cost)
+                yield _said(None, self._teller.tell([broken]), {"cost": cost})
 
     def type_of(self, asked: Asked) -> OperationType | None:
         """Returns the type of what a request asks for, None where that may not run."""
@@ -203,8 +203,7 @@ class Engine:
         entries = self._teller.tell(result.errors)
         if result.data is None and not any(error.path for error in result.errors):
             return _refused(_DOES_NOT_FIT, entries)  # its variables, to be exact
-        said = {"errors": entries, "data": result.data, "extensions": extensions}
-        return Answer(orjson.dumps(said))
+        return _said(result.data, entries, extensions)
 
     def _freshness_of(self, known: Known, operation: KnownOperation) -> bytes:
         fresh = self._fresh.get(operation)
@@ -226,6 +225,10 @@ def _check_door(asked: Asked, operation: KnownOperation) -> None:
         raise InvalidArgument(
             "a subscription needs a socket or `Accept: text/event-stream`", reason="NO_STREAM"
         )
+
+
+def _said(data: JsonValue, entries: list[Entry], extensions: Entry) -> Answer:
+    return Answer(orjson.dumps({"errors": entries, "data": data, "extensions": extensions}))
 
 
 def _refused(refusal: MeshError, entries: list[Entry]) -> Answer:

@@ -18,13 +18,13 @@ from edge.graphql import graphiql
 from edge.graphql.cost import find_prices
 from edge.graphql.endpoint import Endpoint
 from edge.graphql.engine import Engine, Misfit
-from edge.graphql.execution import Execution
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
-from edge.graphql.plan import Plans
 from edge.graphql.persisted import Automatic, Trusted, read_manifest
+from edge.graphql.plan import Plans
 from edge.graphql.schema import build_schema
 from edge.graphql.socket import Sockets
+from edge.loading.execution import Execution
 from edge.messages import Messages
 from edge.middleware.context import request_context
 from mesh.errors import MeshError

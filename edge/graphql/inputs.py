@@ -16,7 +16,7 @@ from edge.graphql.fields import (
     optional,
 )
 from edge.graphql.leaves import JSON, Leaves
-from edge.graphql.pages import FIRST_MAX
+from edge.loading.pages import FIRST_MAX
 
 # graphql-core hands arguments to a resolver by name, beside these parameters of Strawberry's.
 _TAKEN = frozenset({"info", "_source"})

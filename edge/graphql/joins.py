@@ -15,10 +15,10 @@ from edge.batch import Batcher
 from edge.contracts.fetchers import Fetchers
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.resources import Resource
-from edge.graphql.execution import Execution
 from edge.graphql.fields import Arguments, Resolve
-from edge.graphql.pages import Binding, Page, Window, binding, read_window
-from edge.graphql.reads import Listed, children, reader
+from edge.loading.execution import Execution
+from edge.loading.pages import Binding, Page, Window, read_window
+from edge.loading.reads import Listed, binding_below, children, reader, split
 
 
 def load(
@@ -74,23 +74,11 @@ def reverse(join: ReverseJoin) -> Resolve:
     return resolve
 
 
-def binding_below(join: ReverseJoin, key: str, filters: Arguments) -> str:
-    """Returns what the cursors of the children of one parent are bound to."""
-    request = {join.parent_field.json_name: join.argument_of(key), **filters}
-    return binding(join.list_method.path, request)
-
-
 async def _page(
     window: Window, bound: Binding, answer: "asyncio.Future[Listed | None]"
 ) -> Page | None:
     listed = await answer
     return Page(window, bound, *listed) if listed else None
-
-
-def split(arguments: Arguments) -> tuple[int | None, str | None, Arguments]:
-    """Returns `first`, `after`, and the other arguments that say something."""
-    rest = {name: value for name, value in arguments.items() if value not in (None, "")}
-    return rest.pop("first", None), rest.pop("after", None), rest
 
 
 def _asks_only_for(known: Collection[str], info: GraphQLResolveInfo[Any]) -> bool:

@@ -14,7 +14,6 @@ from edge.contracts.fields import NODE_ID
 from edge.contracts.operations import Operation, OperationKind
 from edge.contracts.operations import Page as AipPage
 from edge.graphql import joins
-from edge.graphql.execution import Execution
 from edge.graphql.fields import (
     Argument,
     Arguments,
@@ -27,8 +26,9 @@ from edge.graphql.fields import (
 )
 from edge.graphql.inputs import Inputs
 from edge.graphql.outputs import ID, Outputs, read_node_id
-from edge.graphql.pages import Page, binding, read_window
-from edge.graphql.reads import listed, page_request
+from edge.loading.execution import Execution
+from edge.loading.pages import Page, binding, read_window
+from edge.loading.reads import listed, page_request, split
 from edge.mask import UpdateMask
 from mesh.errors import InvalidArgument
 
@@ -115,7 +115,7 @@ async def list_page(
         MeshError: as `Execution.call` and `read_window`.
     """
     method = operation.method
-    first, after, filters = joins.split(arguments)
+    first, after, filters = split(arguments)
     bound = partial(binding, method.path, filters)
     window = read_window(bound, first, after)
     paged = page_request(page, window.page_size, window.start)

@@ -9,12 +9,13 @@ from strawberry import Schema
 
 from edge.codec import JsonValue
 from edge.contracts.derived import Derived
-from edge.graphql.execution import Execution
 from edge.graphql.guard import KnownOperation
 from edge.graphql.plan.projection import NotCompiled
-from edge.graphql.plan.run import Run, Unprojectable
+from edge.graphql.plan.run import Run
 from edge.graphql.plan.selection import Selector, conditions_of, fragments_of
 from edge.graphql.plan.stage import Compiler, Plan
+from edge.loading.execution import Execution
+from edge.loading.levels import Unprojectable
 
 PLANS_MAX = 16
 """How many plans one operation may have: one for each way in which its conditions fall."""

@@ -5,9 +5,7 @@ one dict display of them. On 20 products with 3 reviews each that is three times
 a function for every field. Names of a document come into the text only as quoted strings.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import (
     FieldNode,
@@ -24,14 +22,10 @@ from graphql import (
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.graphql.fields import OutputField
 from edge.graphql.plan.selection import Selector
+from edge.loading.stage import Join, Project
 
 TYPENAME = "__typename"
 BACKREF = "strawberry-definition"
-
-Join = ForwardJoin | ReverseJoin
-Waiting = list[list[tuple[dict[str, Any], Any]]]
-"""For each join of a stage the objects that wait for it: the answer's part, and the source."""
-Project = Callable[[Any, Waiting], Any]
 
 
 class NotCompiled(Exception):

@@ -15,40 +15,14 @@ from edge.contracts.resources import Resource
 from edge.graphql.plan.arguments import Given
 from edge.graphql.plan.projection import (
     TYPENAME,
-    Join,
     NotCompiled,
-    Project,
     Projection,
-    Waiting,
     Wanted,
     definition_of,
     object_of,
 )
 from edge.graphql.plan.selection import Selector
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What becomes of one answer: a part of the document's answer, and joins that wait."""
-
-    project: Project
-    joins: tuple["Joined", ...]
-
-    def waiting(self) -> Waiting:
-        """Returns a fresh list for each join."""
-        return [[] for _ in self.joins]
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """A join below a stage. With `key_only` its objects are known without a call."""
-
-    key: str
-    join: Join
-    given: Given
-    key_only: bool
-    stage: Stage
-    nodes: list[FieldNode]
+from edge.loading.stage import Joined, Stage
 
 
 @dataclass(frozen=True, slots=True)

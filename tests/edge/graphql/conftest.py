@@ -20,7 +20,7 @@ from edge.contracts.load import load_contracts
 from edge.contracts.model import Method
 from edge.graphql.cost import find_prices
 from edge.graphql.engine import Answer, Engine
-from edge.graphql.execution import Execution
+from edge.loading.execution import Execution
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
 from edge.graphql.persisted import Automatic

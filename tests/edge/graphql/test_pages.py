@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.graphql.pages import FIRST_MAX, Page, Place, binding, read_window
+from edge.loading.pages import FIRST_MAX, Page, Place, binding, read_window
 from mesh.errors import InvalidArgument
 
 

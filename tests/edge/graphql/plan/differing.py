@@ -27,7 +27,7 @@ from edge.codec import Codec
 from edge.contracts.derived import derive
 from edge.contracts.load import load_contracts
 from edge.graphql.engine import Answer, Engine
-from edge.graphql.execution import Execution
+from edge.loading.execution import Execution
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
 from edge.graphql.persisted import Automatic

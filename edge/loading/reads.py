@@ -14,8 +14,8 @@ from edge.contracts.joins import BatchList, ReverseJoin
 from edge.contracts.model import Field
 from edge.contracts.operations import Page as AipPage
 from edge.contracts.resources import Resource
-from edge.graphql.execution import Execution
-from edge.graphql.pages import Place, Window
+from edge.loading.execution import Execution
+from edge.loading.pages import Place, Window, binding
 from mesh.errors import MeshError
 
 Request = Mapping[str, JsonValue]
@@ -76,6 +76,18 @@ def children(
     request = {**filters, **page_request(join.page, size, start)}
     text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
     return (join.list_method.path, text), lambda: _list(join, execution, request)
+
+
+def split(arguments: dict[str, JsonValue]) -> tuple[int | None, str | None, dict[str, JsonValue]]:
+    """Returns `first`, `after`, and the other arguments that say something."""
+    rest = {name: value for name, value in arguments.items() if value not in (None, "")}
+    return rest.pop("first", None), rest.pop("after", None), rest
+
+
+def binding_below(join: ReverseJoin, key: str, filters: dict[str, JsonValue]) -> str:
+    """Returns what the cursors of the children of one parent are bound to."""
+    request = {join.parent_field.json_name: join.argument_of(key), **filters}
+    return binding(join.list_method.path, request)
 
 
 def page_request(page: AipPage | None, size: int | None, start: Place) -> dict[str, JsonValue]:

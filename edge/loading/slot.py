@@ -1,18 +1,13 @@
 """Places of an answer under way that wait for what is read."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import FieldNode
-
 from edge.batch import ReadAll
-from edge.graphql.pages import Binding, Page, Window
-from edge.graphql.plan.stage import Stage
-from edge.graphql.reads import Listed
-
-Part = Any
-"""A dict or a list of the answer."""
+from edge.loading.pages import Binding, Page, Window
+from edge.loading.reads import Listed
+from edge.loading.stage import Part, Stage
 
 
 @dataclass(slots=True, eq=False)
@@ -22,7 +17,7 @@ class Slot:
     part: Part
     at: str | int
     stage: Stage
-    nodes: list[FieldNode]
+    nodes: Sequence[Any]
 
     def source(self, read: Any) -> Any:
         """Returns what the stage projects."""
