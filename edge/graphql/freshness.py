@@ -14,11 +14,14 @@ from graphql import (
     get_named_type,
 )
 
+from edge.call import Notes
 from edge.contracts.derived import Derived
 from edge.contracts.model import Method
 from edge.contracts.operations import OperationKind
+from edge.errors import Headers
 
 NO_STORE = b"no-store"
+PRIVATE = b"private, "
 
 Calls = Mapping[tuple[str, str], Method | None]
 """The method that a field calls, by type and field; None where no method is known beforehand."""
@@ -45,8 +48,19 @@ class Freshness:
         seconds = min((facts.cache_max_age_seconds for facts in known), default=0)
         if len(known) < len(methods) or seconds < 1:
             return NO_STORE
-        scope = b"" if all(facts.public for facts in known) else b"private, "
+        scope = b"" if all(facts.public for facts in known) else PRIVATE
         return scope + b"max-age=%d" % math.floor(seconds)
+
+
+def kept(cache_control: bytes, notes: Notes | None) -> Headers:
+    """Returns the headers by which an answer is kept: what a cache of ours knows counts too."""
+    if notes and cache_control != NO_STORE:
+        if not notes.shared and not cache_control.startswith(PRIVATE):
+            cache_control = PRIVATE + cache_control
+        if notes.age_seconds:
+            age = b"%d" % math.ceil(notes.age_seconds)
+            return [(b"cache-control", cache_control), (b"age", age)]
+    return [(b"cache-control", cache_control)]
 
 
 class _Walk:

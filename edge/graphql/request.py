@@ -4,25 +4,23 @@ GraphQL over HTTP says which parameters there are and what they may be; everythi
 before the document is looked at.
 """
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
 
-from edge.codec import JsonValue
+from edge.json_text import JsonValue, parse_json
 from mesh.errors import InvalidArgument
 
 REASON = "HTTP_REQUEST"
 _KEY = re.compile(rb'"\s*:')
+_NAMING = frozenset({"extensions", "documentId"})
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One GraphQL request, whatever carried it.
 
     `query` is empty where the request names its document by `sha256` (Apollo's persisted queries)
@@ -47,14 +45,13 @@ def asked_of(value: JsonValue, *, reads_only: bool = False) -> Asked:
         raise InvalidArgument("batches are off: send one request, not a list", reason="BATCH")
     if not isinstance(value, dict):
         raise _refusal("the request is no JSON object")
-    extensions = _optional(value, "extensions", dict)
-    sha256 = _hash(extensions) if extensions else ""
-    document_id = _optional(value, "documentId", str) or ""
-    query = _optional(value, "query", str)
+    query, variables, name = map(value.get, ("query", "variables", "operationName"))
+    _check("query", query, str)
+    _check("variables", variables, dict)
+    _check("operationName", name, str)
+    sha256, document_id = _naming(value) if value.keys() & _NAMING else ("", "")
     if not query and not sha256 and not document_id:
         raise _refusal("the request has no query")
-    variables = _optional(value, "variables", dict)
-    name = _optional(value, "operationName", str)
     return Asked(query or "", variables, name or None, sha256, document_id, reads_only)
 
 
@@ -100,7 +97,7 @@ def read_json(data: bytes, depth_max: int) -> JsonValue:
     # Keys in the text are never fewer than keys in the value, so equal numbers mean no key twice.
     keys = _count_keys(value, depth_max)
     if keys != len(_KEY.findall(data)):
-        json.loads(data, object_pairs_hook=_once)
+        _check_once(data)
     return value
 
 
@@ -120,33 +117,38 @@ def _count_keys(value: JsonValue, depth_left: int) -> int:
     return count
 
 
-def _once(pairs: list[tuple[str, JsonValue]]) -> None:
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _refusal(f"the key {twice[:100]!r} comes twice")
+def _check_once(data: bytes) -> None:
+    try:
+        parse_json(data)
+    except InvalidArgument as error:
+        raise _refusal(error.message) from error
 
 
-def _optional(value: Mapping[str, JsonValue], name: str, kind: type) -> Any:
-    found = value.get(name)
-    if found is not None and found.__class__ is not kind:
-        what = "an object" if kind is dict else "a string"
-        raise _refusal(f"{name} is not {what}")
-    return found
+def _naming(value: Mapping[str, JsonValue]) -> tuple[str, str]:
+    """Returns the hash and the id by which a request names its document, empty where it does not.
 
-
-def _hash(extensions: Mapping[str, JsonValue]) -> str:
-    """The hash of Apollo's persisted queries, version 1; empty where the request has none."""
-    said = _optional(extensions, "persistedQuery", dict)
+    The hash is that of Apollo's persisted queries, version 1.
+    """
+    extensions, document_id = value.get("extensions"), value.get("documentId")
+    _check("documentId", document_id, str)
+    _check("extensions", extensions, dict)
+    said = (extensions or {}).get("persistedQuery")
+    _check("persistedQuery", said, dict)
     if said is None:
-        return ""
+        return "", document_id or ""
     found = said.get("sha256Hash")
     if said.get("version") != 1 or not isinstance(found, str) or not _HASH.fullmatch(found):
         raise InvalidArgument(
             "persistedQuery needs version 1 and the SHA-256 in lower hexadecimal",
             reason="PERSISTED_QUERY",
         )
-    return found
+    return found, document_id or ""
+
+
+def _check(name: str, value: JsonValue, kind: type) -> None:
+    if value is not None and value.__class__ is not kind:
+        what = "an object" if kind is dict else "a string"
+        raise _refusal(f"{name} is not {what}")
 
 
 def _refusal(message: str) -> InvalidArgument:

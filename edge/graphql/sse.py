@@ -9,9 +9,6 @@ from starlette.types import Send
 from edge.errors import Headers
 from edge.graphql.engine import Answer
 
-HEARTBEAT_SECONDS = 10.0
-"""How long a quiet stream stays silent: less than proxies keep a quiet connection."""
-
 _HEARTBEAT = b":\n\n"
 _COMPLETE = b"event: complete\ndata:\n\n"
 
@@ -20,7 +17,7 @@ async def send_events(
     send: Send,
     answers: AsyncIterator[Answer],
     headers: Headers,
-    heartbeat_seconds: float = HEARTBEAT_SECONDS,
+    heartbeat_seconds: float,
 ) -> None:
     """Sends each answer as an event `next`, then `complete`; refusals are answers too."""
     await send({"type": "http.response.start", "status": 200, "headers": headers})

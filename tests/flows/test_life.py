@@ -118,13 +118,22 @@ def test_an_unknown_service_names_the_known_ones(tmp_path: Path) -> None:
 def test_a_stream_under_way_is_told_that_the_edge_ends(tmp_path: Path) -> None:
     with running(tmp_path / "data") as mesh, mesh.client() as client:
         name = client.get("/v1/products?page_size=1").json()["products"][0]["name"]
-        with client.stream("GET", f"/v1/{name}/stocks:watch") as stream:
-            lines = stream.iter_lines()
+        watch = f'subscription {{ watchStock(parent: "{name}") {{ available }} }}'
+        asked = {"json": {"query": watch}, "headers": {"accept": "text/event-stream"}}
+        with (
+            client.stream("GET", f"/v1/{name}/stocks:watch") as stream,
+            client.stream("POST", "/graphql", **asked) as events,
+        ):
+            lines, said = stream.iter_lines(), events.iter_lines()
             assert json.loads(next(lines))["result"]["product"] == name
+            assert any(line.startswith("data:") for line in said)
             begun = time.monotonic()
             mesh.process.send_signal(signal.SIGINT)
             *_, last = map(json.loads, lines)
+            rest = list(said)
         assert mesh.process.wait(30) == 0
         assert time.monotonic() - begun < 4
         assert last["error"]["code"] == "UNAVAILABLE"
         assert last["error"]["reason"] == "DRAINING"
+        assert any("DRAINING" in line for line in rest)
+        assert "event: complete" in rest

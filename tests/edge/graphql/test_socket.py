@@ -92,6 +92,7 @@ async def test_r14_a_stream_that_breaks_says_why(edge):
         await connection.send(subscribe("1", WATCH))
         got = await received(connection, 3)
     assert got[1]["payload"]["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    assert got[1]["payload"]["data"] is None
     assert got[2]["type"] == "complete"
 
 
