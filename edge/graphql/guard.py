@@ -140,6 +140,7 @@ class Documents:
         schema: GraphQLSchema,
         *,
         production: bool = False,
+        kept_bytes_max: int = KEPT_BYTES_MAX,
     ) -> None:
         self._bounds = bounds
         self._prices = prices
@@ -148,6 +149,7 @@ class Documents:
         self._introspection = Introspection(schema)
         self._kept: OrderedDict[str, Known] = OrderedDict()
         self._kept_bytes = 0
+        self._kept_bytes_max = kept_bytes_max
 
     def read(self, text: str) -> Known:
         """Returns what is known of a document, valid or not.
@@ -167,7 +169,7 @@ class Documents:
     def _keep(self, text: str, known: Known) -> None:
         self._kept[text] = known
         self._kept_bytes += known.weight
-        while len(self._kept) > KEPT_DOCUMENTS_MAX or self._kept_bytes > KEPT_BYTES_MAX:
+        while len(self._kept) > KEPT_DOCUMENTS_MAX or self._kept_bytes > self._kept_bytes_max:
             _, oldest = self._kept.popitem(last=False)
             self._kept_bytes -= oldest.weight
 
