@@ -1,17 +1,17 @@
 """The edge's `Caller` over the mesh: which upstream serves a contract, and bytes to it and back."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 from edge.call import RequestContext
 from edge.contracts.model import ContractError, Contracts, Method
 from mesh.channel import RETRY_AFTER_SECONDS, MeshChannel, StreamMethod, UnaryMethod, Upstream
 from mesh.discovery import Endpoint, Resolver, StaticResolver
 from mesh.errors import Unavailable
-from mesh.metadata import REQUEST_ID
+from mesh.metadata import REQUEST_ID, Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class MeshCaller:
             for service, target in targets.items()
         }
         self._draining = asyncio.Event()
-        self._unary: dict[str, UnaryMethod] = {}
-        self._stream: dict[str, StreamMethod] = {}
+        self._unary: dict[Method, UnaryMethod] = {}
+        self._stream: dict[Method, StreamMethod] = {}
 
     def serves(self, service: str) -> bool:
         """Says whether an upstream was named for the service."""
@@ -84,22 +84,26 @@ class MeshCaller:
 
     async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
         """Returns the answer to one request, as `Caller` says."""
-        call = self._unary.get(method.path)
+        call = self._unary.get(method)
         if call is None:
-            call = self._channel(method).unary_unary(method.path)
-            self._unary[method.path] = call
-        answer: bytes = await call(request, **_options(method, context))
-        return answer
+            call = self._unary[method] = self._channel(method).unary_unary(method.path)
+        began = time.monotonic()
+        try:
+            answer: bytes = await call(
+                request, timeout=_timeout(method, context), metadata=_metadata(context)
+            )
+            return answer
+        finally:
+            context.notes.upstream_seconds += time.monotonic() - began
 
     async def stream(
         self, method: Method, request: bytes, context: RequestContext
     ) -> AsyncIterator[bytes]:
         """Yields the answers to one request, as `Caller` says."""
-        call = self._stream.get(method.path)
+        call = self._stream.get(method)
         if call is None:
-            call = self._channel(method).unary_stream(method.path)
-            self._stream[method.path] = call
-        answers = call(request, **_options(method, context))
+            call = self._stream[method] = self._channel(method).unary_stream(method.path)
+        answers = call(request, timeout=_timeout(method, context), metadata=_metadata(context))
         async with aclosing(answers):
             while (answer := await self._next(answers)) is not None:
                 yield answer
@@ -139,9 +143,9 @@ class MeshCaller:
         return channel
 
 
-def _options(method: Method, context: RequestContext) -> dict[str, Any]:
-    timeout = min(method.facts.deadline_seconds, context.deadline.remaining())
-    return {
-        "timeout": timeout,
-        "metadata": (*context.metadata, (REQUEST_ID, context.request_id)),
-    }
+def _timeout(method: Method, context: RequestContext) -> float:
+    return min(method.facts.deadline_seconds, context.deadline.remaining())
+
+
+def _metadata(context: RequestContext) -> Metadata:
+    return (*context.metadata, (REQUEST_ID, context.request_id))

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import grpc
@@ -173,8 +173,9 @@ class UnaryMethod(_Method):
         """
         return await self._call(self._outgoing(request, timeout, metadata))
 
-    async def _send(self, out: OutgoingCall) -> Any:
-        return await self._start(out)
+    def _send(self, out: OutgoingCall) -> Awaitable[Any]:
+        call: Awaitable[Any] = self._start(out)
+        return call
 
 
 class StreamMethod(_Method):

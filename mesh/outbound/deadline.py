@@ -1,6 +1,6 @@
 """Gives every call the time that is left, and refuses one for which none is."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from typing import Any
 
 from mesh.deadline import current
@@ -11,9 +11,9 @@ from mesh.outbound import OutgoingCall, Stream, Unary
 def unary(proceed: Unary) -> Unary:
     """Tightens the deadline of a call."""
 
-    async def call(out: OutgoingCall) -> Any:
+    def call(out: OutgoingCall) -> Awaitable[Any]:
         _tighten(out)
-        return await proceed(out)
+        return proceed(out)
 
     return call
 

@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export import (
     ConsoleSpanExporter,
     SpanExporter,
 )
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -25,6 +26,8 @@ TRACER = "selvedge"
 _propagator = TraceContextTextMapPropagator()
 # Kept, because a provider makes a new tracer at every asking: 20 µs a span.
 _tracer = TracerProvider(sampler=ALWAYS_OFF).get_tracer(TRACER)
+_records = False
+_ids = RandomIdGenerator()
 
 
 def configure(service: str, settings: MeshSettings) -> TracerProvider:
@@ -35,7 +38,7 @@ def configure(service: str, settings: MeshSettings) -> TracerProvider:
     Raises:
         StartupError: the place for spans cannot be used.
     """
-    global _tracer
+    global _records, _tracer
     recorded = TraceIdRatioBased(settings.trace_sample) if settings.traces else ALWAYS_OFF
     provider = TracerProvider(
         sampler=ParentBased(recorded) if settings.traces else ALWAYS_OFF,
@@ -47,7 +50,7 @@ def configure(service: str, settings: MeshSettings) -> TracerProvider:
         provider.add_span_processor(
             BatchSpanProcessor(exporter, schedule_delay_millis=EXPORT_DELAY_MILLISECONDS)
         )
-    _tracer = provider.get_tracer(TRACER)
+    _tracer, _records = provider.get_tracer(TRACER), bool(settings.traces)
     return provider
 
 
@@ -69,7 +72,17 @@ def start(
     known = trace.get_current_span(parent).get_span_context()
     if known.is_valid and not known.trace_flags.sampled:
         return trace.NonRecordingSpan(known)
+    if not _records:
+        return trace.NonRecordingSpan(_unrecorded(known))
     return _tracer.start_span(name, parent, kind, attributes)
+
+
+def _unrecorded(parent: trace.SpanContext) -> trace.SpanContext:
+    """Returns ids in the parent's trace, or in a new one: the SDK's way takes ten times as long."""
+    trace_id = parent.trace_id if parent.is_valid else _ids.generate_trace_id()
+    return trace.SpanContext(
+        trace_id, _ids.generate_span_id(), is_remote=False, trace_state=parent.trace_state
+    )
 
 
 def current_trace_id() -> str:
@@ -88,11 +101,15 @@ def extract(metadata: Iterable[tuple[str, str | bytes]]) -> Context:
     return _propagator.extract(carrier, context=Context()) if carrier else Context()
 
 
-def inject(span: trace.Span) -> Mapping[str, str]:
-    """Returns the metadata that carries the context of a span on."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier, context=trace.set_span_in_context(span))
-    return carrier
+def inject(span: trace.Span) -> tuple[tuple[str, str], ...]:
+    """Returns the metadata that carries the context of a span on (W3C Trace Context)."""
+    context = span.get_span_context()
+    if not context.is_valid:
+        return ()
+    ids = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+    if not context.trace_state:
+        return ((TRACEPARENT, ids),)
+    return (TRACEPARENT, ids), (TRACESTATE, context.trace_state.to_header())
 
 
 def _exporter(service: str, settings: MeshSettings) -> SpanExporter:
