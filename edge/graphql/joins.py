@@ -4,18 +4,19 @@ Nothing is called here: a join asks a batcher for its key, and all keys of one l
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
-from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, SelectionSetNode
+from graphql import GraphQLResolveInfo, get_named_type, is_object_type
 
 from edge.batch import Batcher
 from edge.contracts.fetchers import Fetchers
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.resources import Resource
 from edge.graphql.fields import Arguments, Resolve
+from edge.graphql.selection import Selector
 from edge.loading.execution import Execution
 from edge.loading.pages import Binding, Page, Window, read_window
 from edge.loading.reads import Listed, binding_below, children, reader, split
@@ -82,19 +83,10 @@ async def _page(
 
 
 def _asks_only_for(known: Collection[str], info: GraphQLResolveInfo[Any]) -> bool:
-    return all(_within(known, node.selection_set, info) for node in info.field_nodes)
-
-
-def _within(
-    known: Collection[str], selections: SelectionSetNode | None, info: GraphQLResolveInfo[Any]
-) -> bool:
-    for node in selections.selections if selections else ():
-        if isinstance(node, FieldNode):
-            if node.name.value not in known:
-                return False
-        elif isinstance(node, FragmentSpreadNode):
-            if not _within(known, info.fragments[node.name.value].selection_set, info):
-                return False
-        elif not _within(known, getattr(node, "selection_set", None), info):
-            return False
-    return True
+    values: Any = info.variable_values  # Strawberry's executor has the plain dict of older versions
+    conditions: Mapping[str, bool] = getattr(values, "coerced", values)
+    selector = Selector(info.schema, info.fragments, conditions)
+    type_ = get_named_type(info.return_type)
+    assert is_object_type(type_)
+    fields = selector.fields(type_, list(info.field_nodes))
+    return all(nodes[0].name.value in known for nodes in fields.values())

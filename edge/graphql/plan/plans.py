@@ -12,8 +12,8 @@ from edge.contracts.derived import Derived
 from edge.graphql.guard import KnownOperation
 from edge.graphql.plan.projection import NotCompiled
 from edge.graphql.plan.run import Run
-from edge.graphql.plan.selection import Selector, conditions_of, fragments_of
 from edge.graphql.plan.stage import Compiler, Plan
+from edge.graphql.selection import Selector, conditions_of, fragments_of
 from edge.loading.execution import Execution
 from edge.loading.levels import Unprojectable
 

@@ -21,7 +21,7 @@ from graphql import (
 
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.graphql.fields import OutputField
-from edge.graphql.plan.selection import Selector
+from edge.graphql.selection import Selector
 from edge.loading.stage import Join, Project
 
 TYPENAME = "__typename"

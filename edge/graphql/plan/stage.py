@@ -21,7 +21,7 @@ from edge.graphql.plan.projection import (
     definition_of,
     object_of,
 )
-from edge.graphql.plan.selection import Selector
+from edge.graphql.selection import Selector
 from edge.loading.stage import Joined, Stage
 
 
