@@ -19,6 +19,7 @@ from edge.contracts.load import load_contracts, read_contracts
 from edge.contracts.model import Contracts, Method, Service
 from edge.contracts.operations import Operation
 from edge.contracts.resources import Resource
+from edge.rest.conditions import etag_way
 from edge.rest.deprecation import successor_of
 from mesh.config import read_settings
 from mesh.contracts import MethodFacts
@@ -106,6 +107,7 @@ def _methods(derived: Derived, service: Service) -> Iterator[str]:
         yield _item(", ".join(_weight(method.facts)), 6)
         if method.facts.server_streaming:
             yield _item(_stream(method), 6)
+        yield from (_item(f"If-Match fills {way}", 6) for way in _etags(derived, method))
         if method.facts.deprecation:
             yield _item(", ".join(_end(method, method.facts.deprecation)), 6)
 
@@ -137,6 +139,12 @@ def _stream(method: Method) -> str:
     if cursor is None:
         return f"stream, begins anew each time: request and answer share no {' or '.join(CURSORS)}"
     return f"stream, resumed by {cursor.request_field.name} from {cursor.answer_field.name}"
+
+
+def _etags(derived: Derived, method: Method) -> Iterable[str]:
+    """The etags that If-Match fills by the bindings of a method (R12), each once."""
+    ways = (etag_way(method, rule, derived.contracts) for rule in method.http)
+    return dict.fromkeys(".".join(field.name for field in way) for way in ways if way)
 
 
 def _weight(facts: MethodFacts) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
-from edge.contracts.model import Contracts, Field, Kind, MessageType
+from edge.contracts.model import Contracts, Field, HttpRule, Kind, MessageType, Method
 from edge.errors import PreconditionFailed
 from edge.etag import ANY, entity_tag, match_strongly, match_weakly, strong_tags
 from edge.mask import resource_field
@@ -119,20 +119,24 @@ def conditions_of(binding: Binding, contracts: Contracts) -> Conditions:
         reads,
         rule.verb in CHANGES,
         peek(field.number) if field else None,
-        () if reads else _way(binding, contracts),
+        tuple(field.number for field in etag_way(method, rule, contracts)),
         missing.number if missing and missing.kind is Kind.BOOL else 0,
     )
 
 
-def _way(binding: Binding, contracts: Contracts) -> tuple[int, ...]:
-    """To the request's own etag, else to that of the resource that it changes."""
-    request = binding.method.input
-    if own := _etag(request):
-        return (own.number,)
-    outer = resource_field(request, binding.rule) if binding.rule.verb in CHANGES else None
+def etag_way(method: Method, rule: HttpRule, contracts: Contracts) -> tuple[Field, ...]:
+    """Returns the fields that lead to the etag that If-Match fills; empty where there is none.
+
+    It is the request's own, else that of the resource that the rule changes.
+    """
+    if rule.verb == "GET":
+        return ()
+    if own := _etag(method.input):
+        return (own,)
+    outer = resource_field(method.input, rule) if rule.verb in CHANGES else None
     resource = contracts.messages.get(outer.type_name) if outer else None
     inner = _etag(resource) if resource else None
-    return (outer.number, inner.number) if outer and inner else ()
+    return (outer, inner) if outer and inner else ()
 
 
 def _etag(message: MessageType) -> Field | None:

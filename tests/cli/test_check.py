@@ -31,6 +31,19 @@ def test_a_method_shows_its_bindings_kind_and_policy(text: str) -> None:
     assert "    WatchStock: subscription watchStock\n" in text
 
 
+def test_r12_a_method_says_which_etag_if_match_fills(text: str) -> None:
+    found, method = {}, ""
+    for line in text.splitlines():
+        if line.startswith("    ") and line[4] != " ":
+            method = line.strip().partition(":")[0]
+        if "If-Match" in line:
+            found[method] = line.strip()
+    assert found["UpdateProduct"] == "If-Match fills product.etag"
+    assert found["DeleteStock"] == "If-Match fills etag"
+    assert "GetProduct" not in found
+    assert "CreateProduct" not in found
+
+
 def test_r21_a_stream_says_where_it_goes_on(text: str) -> None:
     watch = text[text.index("    WatchStock: ") :]
     assert (
