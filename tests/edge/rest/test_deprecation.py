@@ -5,10 +5,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from cli.generate import compile_contracts
 from edge.contracts.load import load_contracts
 from edge.contracts.model import ContractError, Contracts
+from edge.rest.deprecation import Notice
 from mesh.errors import NotFound
 
 HEADER = """\
@@ -106,7 +108,7 @@ DOCUMENTED = "<https://example.com/end%20of%20v1?a=%3Cb%3E>"
 
 
 async def test_dates_and_links_are_on_the_answer(get) -> None:
-    answer = await get("GET", "/v1/shelves/a%2Fb/things/%3E?x=1".partition("?")[0])
+    answer = await get("GET", "/v1/shelves/a%2Fb/things/%3E")
     assert answer.status_code == 200
     assert answer.headers["deprecation"] == "@1770076800"
     assert answer.headers["sunset"] == "Sun, 31 Jan 2027 00:00:00 GMT"
@@ -130,6 +132,20 @@ async def test_a_successor_elsewhere_is_no_link(get, path: str) -> None:
     assert answer.status_code == 200
     assert answer.headers["deprecation"] == "@1770076800"
     assert not any("successor-version" in link for link in links(answer))
+
+
+async def test_a_path_cannot_end_its_link() -> None:
+    sent = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"raw_path": b'/v1/a>; rel="next", <b\xff\t'}
+    sending = Notice([], "v2").over(scope, send)
+    await sending({"type": "http.response.start", "status": 200, "headers": []})
+    ((name, value),) = sent[0]["headers"]
+    assert name == b"link"
+    assert value == b'</v2/a%3E;%20rel=%22next%22,%20%3Cb%FF%09>; rel="successor-version"'
 
 
 @pytest.mark.parametrize("path", ["/v1/marked", "/v1/closing"])
