@@ -5,13 +5,13 @@ whose core is Rust; see `docs/decisions.md`) is named in this file alone.
 """
 
 import orjson
-from protobuf import Message, Registry
-from protobuf.wkt import FileDescriptorSet
+from protobuf import Message
 
 from edge.conflicts import Conflicts
 from edge.contracts.model import Contracts
 from edge.faults import Faults
 from edge.json_text import JsonValue, parse_json, write_json
+from edge.json_types import JsonTypes
 from mesh.errors import Internal, InvalidArgument
 
 __all__ = ["Codec", "JsonValue"]
@@ -26,7 +26,7 @@ class Codec:
     def __init__(
         self, contracts: Contracts, *, emit_defaults: bool = True, ignore_unknown: bool = False
     ) -> None:
-        self._registry: Registry = FileDescriptorSet.from_binary(contracts.image).to_registry()
+        self._types = JsonTypes(contracts)
         self._emit_defaults = emit_defaults
         self._ignore_unknown = ignore_unknown
         self._classes: dict[str, type[Message]] = {}
@@ -81,23 +81,39 @@ class Codec:
         return True
 
     def _read(self, type_name: str, text: bytes) -> bytes:
+        try:
+            return self._parsed(type_name, text)
+        except _UNREADABLE:
+            if self._types.read_named(text):
+                return self._parsed(type_name, text)
+            raise
+
+    def _parsed(self, type_name: str, text: bytes) -> bytes:
         message = self._class(type_name).from_json(
-            text, ignore_unknown_fields=self._ignore_unknown, registry=self._registry
+            text, ignore_unknown_fields=self._ignore_unknown, registry=self._types.registry
         )
         return message.to_binary()
 
     def _write(self, type_name: str, data: bytes, emit_defaults: bool) -> str:
         try:
             message = self._class(type_name).from_binary(data)
-            return message.to_json(registry=self._registry, always_emit_implicit=emit_defaults)
+            try:
+                return self._text(message, emit_defaults)
+            except _UNREADABLE:
+                if self._types.read_named(data):
+                    return self._text(message, emit_defaults)
+                raise
         except _UNREADABLE as error:
             raise Internal(f"an upstream answered what is no {type_name}") from error
+
+    def _text(self, message: Message, emit_defaults: bool) -> str:
+        return message.to_json(registry=self._types.registry, always_emit_implicit=emit_defaults)
 
     def _class(self, type_name: str) -> type[Message]:
         found = self._classes.get(type_name)
         if found is None:
-            description = self._registry.message(type_name)
-            if description is None:
+            found = self._types.message(type_name)
+            if found is None:
                 raise Internal(f"the contracts do not hold {type_name}")
-            found = self._classes[type_name] = description.type
+            self._classes[type_name] = found
         return found

@@ -6,13 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from google.api import annotations_pb2, field_behavior_pb2, field_info_pb2, http_pb2, resource_pb2
+from google.api import (
+    annotations_pb2,
+    field_behavior_pb2,
+    field_info_pb2,
+    http_pb2,
+    resource_pb2,
+    routing_pb2,
+)
 from google.longrunning import operations_pb2
 from google.protobuf import descriptor_pb2 as d
 from google.protobuf.message import DecodeError
 
 from buf.validate import validate_pb2
-from edge.contracts.constraints import constraints_of
+from edge.contracts.constraints import NONE, constraints_of
 from edge.contracts.model import (
     ContractError,
     Contracts,
@@ -25,12 +32,14 @@ from edge.contracts.model import (
     Method,
     OperationInfo,
     ResourceAnnotation,
+    RoutingParameter,
     Service,
 )
 from edge.contracts.overlay import overlaid
 from mesh.contracts import MethodFacts, facts_of_method
 
 _RULES: Any = validate_pb2.field  # its stub says of no extension what it extends
+_KINDS = {kind.value: kind for kind in Kind}
 _INTERNAL = re.compile(r"\(--.*?--\)", re.DOTALL)
 Path_ = tuple[int, ...]
 _MESSAGE, _ENUM, _SERVICE = 4, 5, 6  # field numbers of FileDescriptorProto
@@ -107,8 +116,9 @@ class _FileReader:
         self.proto3 = file.syntax == "proto3"
         self.map_entries: set[str] = set()
         self.comments = {
-            tuple(location.path): _text(location.leading_comments or location.trailing_comments)
+            tuple(location.path): _text(comment)
             for location in file.source_code_info.location
+            if (comment := location.leading_comments or location.trailing_comments)
         }
 
     def messages(self) -> Iterator[MessageType]:
@@ -194,14 +204,15 @@ class _FileReader:
     def _field(
         self, message: d.DescriptorProto, field: d.FieldDescriptorProto, place: Path_
     ) -> Field:
-        reference = field.options.Extensions[resource_pb2.resource_reference]
+        options = field.options
+        reference = options.Extensions[resource_pb2.resource_reference]
         in_oneof = field.HasField("oneof_index") and not field.proto3_optional
-        behaviors = field.options.Extensions[field_behavior_pb2.field_behavior]
+        behaviors = options.Extensions[field_behavior_pb2.field_behavior]
         return Field(
             name=field.name,
             json_name=field.json_name or field.name,
             number=field.number,
-            kind=Kind(field.type),
+            kind=_KINDS[field.type],
             type_name=field.type_name.lstrip("."),
             repeated=field.label == d.FieldDescriptorProto.LABEL_REPEATED,
             presence=self._presence(field),
@@ -209,11 +220,13 @@ class _FileReader:
             behaviors=frozenset(map(field_behavior_pb2.FieldBehavior.Name, behaviors)),
             reference=reference.type,
             child_reference=reference.child_type,
-            constraints=constraints_of(field.options.Extensions[_RULES]),
+            constraints=constraints_of(options.Extensions[_RULES])
+            if _RULES in options.Extensions
+            else NONE,
             default=field.default_value,
             comment=self.comments.get(place, ""),
-            deprecated=field.options.deprecated,
-            format=_format(field),
+            deprecated=options.deprecated,
+            format=_format(options),
         )
 
     def _presence(self, field: d.FieldDescriptorProto) -> bool:
@@ -252,6 +265,7 @@ class _FileReader:
             operation=_operation(method, self.file.package, messages),
             comment=self.comments.get(place, ""),
             deprecated=options.deprecated or service.options.deprecated,
+            routing=_routing(options),
         )
 
 
@@ -280,11 +294,12 @@ def _with_maps(messages: dict[str, MessageType], map_entries: set[str]) -> dict[
         key, value = messages[field.type_name].fields
         return replace(field, map_key=key, map_value=value)
 
-    return {
-        name: replace(message, fields=tuple(map(widen, message.fields)))
-        for name, message in messages.items()
-        if name not in map_entries
-    }
+    def widened(message: MessageType) -> MessageType:
+        if not any(field.type_name in map_entries for field in message.fields):
+            return message
+        return replace(message, fields=tuple(map(widen, message.fields)))
+
+    return {name: widened(message) for name, message in messages.items() if name not in map_entries}
 
 
 def _rules(rule: http_pb2.HttpRule) -> Iterator[HttpRule]:
@@ -296,6 +311,13 @@ def _rules(rule: http_pb2.HttpRule) -> Iterator[HttpRule]:
         yield HttpRule(verb.upper(), template, rule.body, rule.response_body)
     for additional in rule.additional_bindings:
         yield from _rules(additional)
+
+
+def _routing(options: d.MethodOptions) -> tuple[RoutingParameter, ...] | None:
+    if not options.HasExtension(routing_pb2.routing):
+        return None
+    parameters = options.Extensions[routing_pb2.routing].routing_parameters
+    return tuple(RoutingParameter(one.field, one.path_template) for one in parameters)
 
 
 def _resource(annotation: resource_pb2.ResourceDescriptor) -> ResourceAnnotation:
@@ -320,13 +342,14 @@ def _operation(
     return OperationInfo(qualify(info.response_type), qualify(info.metadata_type))
 
 
-def _format(field: d.FieldDescriptorProto) -> str:
-    found = field.options.Extensions[field_info_pb2.field_info].format
+def _format(options: d.FieldOptions) -> str:
+    found = options.Extensions[field_info_pb2.field_info].format
     known = field_info_pb2.FieldInfo.Format
     return known.Name(found) if found and found in known.values() else ""
 
 
 def _text(comment: str) -> str:
     """A comment without the notes among colleagues that AIP-192 puts into `(-- --)`."""
-    comment = _INTERNAL.sub("", comment)
+    if "(--" in comment:
+        comment = _INTERNAL.sub("", comment)
     return "\n".join(line.removeprefix(" ") for line in comment.strip("\n").splitlines()).strip()
