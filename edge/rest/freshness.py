@@ -1,9 +1,10 @@
 """`Cache-Control` and `Vary` of an answer (RFC 9111, R22).
 
 A read may be kept for as long as its policy says (`cache_max_age`): by everybody where the method
-is public and the request came without `Authorization`, else by its caller alone. Any other read is
-kept by its caller alone, and asked about each time (`no-cache`), which its ETag makes cheap. What
-a write answers, and every error, is not kept.
+is public and the request came without `Authorization`, else by its caller alone; and longer while
+its owner does not answer, where policy allows that too (`stale-if-error`, RFC 5861). Any other read
+is kept by its caller alone, and asked about each time (`no-cache`), which its ETag makes cheap.
+What a write answers, and every error, is not kept.
 """
 
 import math
@@ -49,8 +50,11 @@ def freshness_of(binding: Binding, forwarded: Iterable[str] = ()) -> Freshness:
         told = ((CACHE_CONTROL, b"private, no-cache"), _vary(NEGOTIATED))
         return Freshness(told, told, 0)
     vary = _vary((*NEGOTIATED, "Authorization", *forwarded))
-    private = (CACHE_CONTROL, b"private, max-age=%d" % age)
-    shared = (CACHE_CONTROL, b"public, max-age=%d" % age) if method.facts.public else private
+    time = b"max-age=%d" % age
+    if stale := int(method.facts.stale_if_error_seconds):
+        time += b", stale-if-error=%d" % stale
+    private = (CACHE_CONTROL, b"private, " + time)
+    shared = (CACHE_CONTROL, b"public, " + time) if method.facts.public else private
     return Freshness((shared, vary), (private, vary), age)
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,20 @@ async def test_r22_policy_says_how_long_an_answer_is_kept(category: Any) -> None
     assert answer.headers["cache-control"] == "public, max-age=30"
     told = answer.headers["vary"]
     assert told == "Accept, Accept-Encoding, Authorization, x-tenant"
+
+
+async def test_r22_policy_says_how_long_a_stale_answer_may_do(
+    shop: Contracts, exchange_of: Callable[..., Any], caller: Any
+) -> None:
+    method = shop.method("/shop.catalog.v1.CatalogService/ListCategories")
+    assert method is not None
+    facts = replace(method.facts, stale_if_error_seconds=60.0)
+    service = shop.services[method.service]
+    services = {service.full_name: replace(service, methods=(replace(method, facts=facts),))}
+    caller.answers["ListCategories"] = b""
+    exchange = exchange_of(replace(shop, services=services), caller)
+    told = (await exchange("GET", "/v1/categories")).headers["cache-control"]
+    assert told == "public, max-age=30, stale-if-error=60"
 
 
 async def test_r22_with_authorization_it_is_the_callers_alone(category: Any) -> None:
