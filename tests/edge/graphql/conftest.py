@@ -32,6 +32,7 @@ from mesh.deadline import Deadline
 from mesh.errors import InvalidArgument, MeshError, NotFound, Unimplemented
 
 ROOT = Path(__file__).parents[3]
+POLICY = Path("selvedge/policy/v1/policy.proto")
 Value = dict[str, Any]
 Handlers = Mapping[str, Callable[[Value], Any]]
 
@@ -310,6 +311,9 @@ def derived_from(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], De
     def compile_(text: str) -> Derived:
         folder = tmp_path_factory.mktemp("odd")
         (folder / "odd.proto").write_text(HEAD + text)
+        if POLICY.as_posix() in text:
+            (folder / POLICY).parent.mkdir(parents=True)
+            (folder / POLICY).write_text((ROOT / "proto" / POLICY).read_text())
         compile_contracts(folder, folder / "odd.binpb")
         return derive(load_contracts(folder / "odd.binpb"))
 

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import httpx
 import uvicorn
 
 from edge.config import EdgeSettings
-from edge.graphql.handler import graphql_app
+from edge.graphql.handler import GraphQLApp, graphql_app
 from edge.middleware.last_resort import LastResortMiddleware
 
 QUERY = "{ products(first: 1) { nodes { title } } }"
@@ -18,11 +19,38 @@ DELETE = 'mutation { deleteProduct(name: "products/p1") }'
 WATCH = 'subscription { watchStock(parent: "products/p1") { available product { title } } }'
 
 
+class Through:
+    """A caller that stands for that of the test under way: an application is built once for all."""
+
+    caller: Any
+
+    def serves(self, service: str) -> bool:
+        return bool(self.caller.serves(service))
+
+    async def unary(self, *asked: Any) -> bytes:
+        answer: bytes = await self.caller.unary(*asked)
+        return answer
+
+    def stream(self, *asked: Any) -> AsyncIterator[bytes]:
+        answers: AsyncIterator[bytes] = self.caller.stream(*asked)
+        return answers
+
+
+@cache
+def built(derived: Any, codec: Any, settings: frozenset[Any]) -> tuple[GraphQLApp, Through]:
+    through = Through()
+    made = EdgeSettings(**dict(settings))
+    return graphql_app(derived.contracts, codec, through, made), through
+
+
 def app_of(edge: Any, **settings: Any) -> LastResortMiddleware:
-    """The GraphQL of an edge as it stands in the edge's list."""
-    made = EdgeSettings(**settings)
-    contracts = edge.derived.contracts
-    return LastResortMiddleware(graphql_app(contracts, edge.codec, edge.caller, made))
+    """The GraphQL of an edge as it stands in the edge's list.
+
+    What one test has its application keep, the next finds there, if its settings are the same.
+    """
+    app, through = built(edge.derived, edge.codec, frozenset(settings.items()))
+    through.caller = edge.caller
+    return LastResortMiddleware(app)
 
 
 def client_of(edge: Any, **settings: Any) -> httpx.AsyncClient:

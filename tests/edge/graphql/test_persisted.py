@@ -9,7 +9,7 @@ from edge.graphql.persisted import ENTRY_BYTES, Automatic, PersistedQueryNotFoun
 from edge.graphql.request import Asked
 from mesh.errors import InvalidArgument
 from mesh.startup import StartupError
-from tests.edge.graphql.serving import DATA, DELETE, QUERY, client_of, reason
+from tests.edge.graphql.serving import DATA, DELETE, QUERY, built, client_of, reason
 
 OTHER = "{ __typename }"
 
@@ -35,6 +35,7 @@ def kept(operations: Automatic, text: str) -> bool:
 
 @pytest.fixture
 async def client(edge):
+    built.cache_clear()  # no test finds what another one sent
     async with client_of(edge) as client:
         yield client
 
@@ -112,9 +113,9 @@ def test_without_a_manifest_there_are_no_documents_by_id():
     assert caught.value.reason == "DOCUMENT_ID"
 
 
-@pytest.fixture
-def manifest(tmp_path):
-    path = tmp_path / "operations.json"
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    path = tmp_path_factory.mktemp("trusted") / "operations.json"
     path.write_text(json.dumps({"first": QUERY, hash_of(DELETE): DELETE}))
     return path
 
