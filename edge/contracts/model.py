@@ -149,6 +149,14 @@ class HttpRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutingParameter:
+    """One parameter of google.api.routing, as written. `field` is a path of proto names."""
+
+    field: str
+    path_template: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperationInfo:
     """google.longrunning.operation_info, as full names."""
 
@@ -158,7 +166,10 @@ class OperationInfo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Method:
-    """One method of a service. `http` holds its main binding first; empty means internal (R3)."""
+    """One method of a service. `http` holds its main binding first; empty means internal (R3).
+
+    `routing` is google.api.routing, None where the method has none (R19).
+    """
 
     facts: MethodFacts
     package: str
@@ -169,6 +180,7 @@ class Method:
     operation: OperationInfo | None
     comment: str
     deprecated: bool
+    routing: tuple[RoutingParameter, ...] | None = None
 
     @property
     def name(self) -> str:
