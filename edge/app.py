@@ -17,7 +17,7 @@ from edge.middleware.compression import CompressionMiddleware
 from edge.middleware.context import ContextMiddleware
 from edge.middleware.cors import cors
 from edge.middleware.last_resort import LastResortMiddleware
-from edge.middleware.limits import LimitsMiddleware
+from edge.middleware.limits import LimitsMiddleware, TakesUpload
 from edge.middleware.request_id import RequestIdMiddleware
 from edge.middleware.server_timing import ServerTimingMiddleware
 from edge.middleware.telemetry import TelemetryMiddleware
@@ -38,7 +38,8 @@ def create_app(contracts: Contracts, caller: Caller, settings: EdgeSettings) -> 
     """
     faces = make_faces(contracts, reading(caller, contracts, settings), settings)
     doors = _doors(faces, published(contracts, faces, settings))
-    return Edge(doors, _sockets(faces), faces[PUBLIC].rest, _middleware(settings))
+    middleware = _middleware(settings, faces[PUBLIC].rest.takes_upload)
+    return Edge(doors, _sockets(faces), faces[PUBLIC].rest, middleware)
 
 
 def _doors(faces: Mapping[str, Face], documents: Doors) -> Doors:
@@ -55,7 +56,7 @@ def _sockets(faces: Mapping[str, Face]) -> Doors:
     return {_graphql_path(face): face.graphql for face in faces.values()}
 
 
-def _middleware(settings: EdgeSettings) -> list[Middleware]:
+def _middleware(settings: EdgeSettings, takes_upload: TakesUpload) -> list[Middleware]:
     """What every request passes, outermost first."""
     return [
         Middleware(RequestIdMiddleware),
@@ -67,6 +68,8 @@ def _middleware(settings: EdgeSettings) -> list[Middleware]:
         Middleware(
             LimitsMiddleware,
             body_bytes_max=settings.body_bytes_max,
+            upload_bytes_max=settings.upload_bytes_max,
+            takes_upload=takes_upload,
             header_bytes_max=settings.header_bytes_max,
             headers_max=settings.headers_max,
             target_bytes_max=settings.target_bytes_max,

@@ -66,3 +66,14 @@ class Caller(Protocol):
             MeshError: as `unary`, before or between answers.
         """
         ...
+
+    async def client_stream(
+        self, method: Method, requests: AsyncIterator[bytes], context: RequestContext
+    ) -> bytes:
+        """Returns the answer of a client-streaming method; takes requests as they can be sent.
+
+        Raises:
+            MeshError: as `unary`.
+            Exception: whatever `requests` raised; the call is cancelled then.
+        """
+        ...

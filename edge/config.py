@@ -84,6 +84,9 @@ class EdgeSettings(BaseSettings):
     )
     openapi_version: str = Field("1", description="version that the OpenAPI documents say")
     body_bytes_max: int = Field(2**20, ge=1, description="longest request body, in bytes")
+    upload_bytes_max: int = Field(
+        2**30, ge=1, description="longest body of an upload, which is handed on in pieces, in bytes"
+    )
     header_bytes_max: int = Field(
         32 * 2**10, ge=1, description="longest request header section, in bytes"
     )

@@ -22,6 +22,7 @@ from mesh.errors import (
     InvalidArgument,
     MeshError,
     NotFound,
+    OutOfRange,
     Unimplemented,
     to_status,
 )
@@ -125,6 +126,20 @@ class UnsupportedMediaType(HttpError, InvalidArgument):
     """The body is not in a format that the method reads (RFC 9110, 15.5.16)."""
 
     http_status = 415
+
+
+class RangeNotSatisfiable(HttpError, OutOfRange):
+    """The range begins behind the end (RFC 9110, 15.5.17); `length` is that of the whole."""
+
+    http_status = 416
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        super().__init__(f"there are {length} bytes")
+
+    def headers(self) -> Headers:
+        """Returns `Content-Range`."""
+        return [(b"content-range", b"bytes */%d" % self.length)]
 
 
 class HeadersTooLarge(HttpError, InvalidArgument):

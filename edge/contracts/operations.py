@@ -6,6 +6,7 @@ from enum import Enum
 
 from edge.contracts.model import Contracts, Field, Kind, Method
 from edge.contracts.resources import Resources
+from edge.contracts.upload import takes_upload
 from mesh.contracts import Idempotency
 
 FIELD_MASK = "google.protobuf.FieldMask"
@@ -17,6 +18,7 @@ class OperationKind(Enum):
     QUERY = "query"
     MUTATION = "mutation"
     SUBSCRIPTION = "subscription"
+    UPLOAD = "upload"
     INTERNAL = "internal"
     GRPC_ONLY = "gRPC only"
 
@@ -71,7 +73,11 @@ class Operation:
     @property
     def exposed(self) -> bool:
         """True where REST and GraphQL offer the method."""
-        return self.kind not in (OperationKind.INTERNAL, OperationKind.GRPC_ONLY)
+        return self.kind not in (
+            OperationKind.INTERNAL,
+            OperationKind.GRPC_ONLY,
+            OperationKind.UPLOAD,
+        )
 
 
 def find_operations(contracts: Contracts, resources: Resources) -> Mapping[str, Operation]:
@@ -80,9 +86,14 @@ def find_operations(contracts: Contracts, resources: Resources) -> Mapping[str, 
 
 
 def kind_of(method: Method) -> OperationKind:
-    """Returns the kind of a method (R3). The edge is an allow-list: no HTTP rule, no door."""
+    """Returns the kind of a method (R3). The edge is an allow-list: no HTTP rule, no door.
+
+    A client-streaming method takes the body of one HTTP request piece by piece, on REST alone, if
+    its rule puts raw bytes there.
+    """
     if method.facts.client_streaming:
-        return OperationKind.GRPC_ONLY
+        uploads = any(takes_upload(method, rule) for rule in method.http)
+        return OperationKind.UPLOAD if uploads else OperationKind.GRPC_ONLY
     if not method.http:
         return OperationKind.INTERNAL
     if method.facts.server_streaming:

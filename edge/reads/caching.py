@@ -49,6 +49,13 @@ class CachingCaller:
         context.notes.max_age_seconds = 0.0
         return self._caller.stream(method, request, context)
 
+    async def client_stream(
+        self, method: Method, requests: AsyncIterator[bytes], context: RequestContext
+    ) -> bytes:
+        """Returns the answer to a stream of requests, as `Caller` says."""
+        context.notes.max_age_seconds = 0.0
+        return await self._caller.client_stream(method, requests, context)
+
     async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
         """Returns the answer to one request, as `Caller` says."""
         facts = method.facts

@@ -37,6 +37,12 @@ class JoiningCaller:
         """Yields the answers to one request, as `Caller` says."""
         return self._caller.stream(method, request, context)
 
+    async def client_stream(
+        self, method: Method, requests: AsyncIterator[bytes], context: RequestContext
+    ) -> bytes:
+        """Returns the answer to a stream of requests, as `Caller` says."""
+        return await self._caller.client_stream(method, requests, context)
+
     async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
         """Returns the answer to one request, as `Caller` says."""
         way = self._ways.get(method, _UNKNOWN)

@@ -10,6 +10,7 @@ from edge.contracts.model import Contracts
 from edge.errors import Headers, NotAcceptable
 from edge.negotiation import media_type, weight
 from edge.rest.conditions import IF_MATCH, IF_NONE_MATCH, Conditions, conditions_of
+from edge.rest.download import IF_RANGE, RANGE
 from edge.rest.freshness import AUTHORIZATION, CACHE_CONTROL, Freshness, freshness_of
 from edge.rest.links import PageLinks, page_links_of
 from edge.rest.ndjson import NDJSON, Lines
@@ -25,7 +26,7 @@ JSON = b"application/json"
 _READ = frozenset(
     {
         ACCEPT, AUTHORIZATION, CACHE_CONTROL, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH,
-        LAST_EVENT_ID,
+        LAST_EVENT_ID, RANGE, IF_RANGE,
     }
 )  # fmt: skip
 _LINES_FIRST, _EVENTS_FIRST = (NDJSON, JSON, EVENT_STREAM), (EVENT_STREAM, NDJSON, JSON)

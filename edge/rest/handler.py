@@ -15,17 +15,17 @@ from edge.middleware.context import request_context
 from edge.rest.around import Around, Asked, around
 from edge.rest.deprecation import Notice, notice_of
 from edge.rest.disconnect import WhileConnected
+from edge.rest.download import NOSNIFF, body_tag, send_body, send_download
 from edge.rest.router import Binding, Match, Router, bindings_of
 from edge.rest.sse import LAST_EVENT_ID
 from edge.rest.stream import send_stream
 from edge.rest.transcode import RequestPlan, ResponsePlan
+from edge.rest.upload import Pieces, UploadPlan
 from mesh.contracts import Idempotency
 from mesh.deadline import Deadline
-from mesh.errors import InvalidArgument, MeshError
+from mesh.errors import DeadlineExceeded, InvalidArgument, MeshError
 from mesh.metadata import ROUTING
 from mesh.telemetry.tracing import current_trace_id
-
-NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class _Endpoint:
     around: Around
     timeout_seconds: float
     notice: Notice | None
+    upload: UploadPlan | None
 
 
 class RestHandler:
@@ -64,6 +65,7 @@ class RestHandler:
                 around(binding, contracts, settings.forward_headers),
                 _timeout_seconds(binding, settings),
                 notice_of(binding, contracts),
+                UploadPlan(binding) if binding.method.facts.client_streaming else None,
             )
             for binding in self.router.bindings()
         }
@@ -75,18 +77,36 @@ class RestHandler:
             endpoint = self._endpoints[match.binding]
             send = endpoint.notice.over(scope, send) if endpoint.notice else send
             asked = endpoint.around.read(scope)
-            context = _context(scope, endpoint, match, asked)
-            request = await _read(scope, receive, endpoint, match, asked, context.deadline)
+            deadline = Deadline.after(endpoint.timeout_seconds)
+            if endpoint.upload is not None:
+                await self._upload(scope, receive, send, endpoint, match, asked, deadline)
+                return
+            request = await _read(scope, receive, endpoint, match, asked, deadline)
+            context = _context(scope, endpoint, match, asked, deadline, request)
             async with WhileConnected(receive):
                 if endpoint.method.facts.server_streaming:
                     await self._stream(scope, send, endpoint, request, asked, context)
                 else:
-                    await self._unary(send, endpoint, request, asked, context)
+                    await self._unary(scope, send, endpoint, request, asked, context)
         except MeshError as error:
             await answer(send, *problem(error, self._errors(scope)))
 
+    def takes_upload(self, verb: str, raw_path: str) -> bool:
+        """Says whether a request is for a method that takes its body in pieces."""
+        try:
+            match = self.router.match(verb, raw_path)
+        except MeshError:
+            return False
+        return self._endpoints[match.binding].upload is not None
+
     async def _unary(
-        self, send: Send, endpoint: _Endpoint, request: bytes, asked: Asked, context: RequestContext
+        self,
+        scope: Scope,
+        send: Send,
+        endpoint: _Endpoint,
+        request: bytes,
+        asked: Asked,
+        context: RequestContext,
     ) -> None:
         conditions = endpoint.around.conditions
         if conditions.reads:
@@ -97,16 +117,59 @@ class RestHandler:
                 request,
                 asked.headers,
             )
+        await self._answer(scope, send, endpoint, message, asked, context)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        send: Send,
+        endpoint: _Endpoint,
+        message: bytes,
+        asked: Asked,
+        context: RequestContext,
+    ) -> None:
+        conditions = endpoint.around.conditions
+        raw = endpoint.response.body(message) if endpoint.response.raw else None
         tag = conditions.tag(message)
+        if raw is not None and conditions.reads:
+            tag = tag or body_tag(raw.data)
         if conditions.reads and (same := conditions.unchanged(tag, asked.headers)):
             headers = endpoint.around.headers(message, same, asked, context.notes)
             await answer(send, 304, headers, b"")
             return
+        headers = endpoint.around.headers(message, tag, asked, context.notes)
+        if raw is not None:
+            wanted = asked.headers if scope["method"] == "GET" else {}
+            await send_body(send, raw, tag, headers, wanted)
+            return
         content_type, body = endpoint.response.write(message)
         if asked.selection is not None:
             body = asked.selection.prune(body)
-        headers = endpoint.around.headers(message, tag, asked, context.notes)
         await answer(send, 200, [(b"content-type", content_type), NOSNIFF, *headers], body)
+
+    async def _upload(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        endpoint: _Endpoint,
+        match: Match,
+        asked: Asked,
+        deadline: Deadline,
+    ) -> None:
+        assert endpoint.upload
+        first = endpoint.request.read(match.values, asked.query, b"", b"")
+        first = endpoint.around.complete(first, asked)
+        context = _context(scope, endpoint, match, asked, deadline, first)
+        pieces = Pieces(receive)
+        messages = endpoint.upload.messages(first, _content_type(scope), aiter(pieces))
+        try:
+            message = await self._caller.client_stream(endpoint.method, messages, context)
+        except DeadlineExceeded as error:
+            if pieces.whole:
+                raise
+            raise BodyTooSlow("the body did not arrive in time") from error
+        await self._answer(scope, send, endpoint, message, asked, context)
 
     async def _stream(
         self,
@@ -117,6 +180,11 @@ class RestHandler:
         asked: Asked,
         context: RequestContext,
     ) -> None:
+        if endpoint.response.raw:
+            answers = self._caller.stream(endpoint.method, request, context)
+            head = scope["method"] == "HEAD"
+            await send_download(send, answers, endpoint.response.body, head=head)
+            return
         frames = endpoint.around.frames(asked, endpoint.response.write_json)
         if scope["method"] == "HEAD":  # it has no body, so nothing would end the stream
             await answer(send, 200, [(b"content-type", frames.content_type), NO_STORE], b"")
@@ -134,11 +202,21 @@ class RestHandler:
         return ErrorContext(str(scope["raw_path"], "latin-1"), current_trace_id(), self._google)
 
 
-def _context(scope: Scope, endpoint: _Endpoint, match: Match, asked: Asked) -> RequestContext:
-    routing: tuple[tuple[str, str], ...] = ()
-    if match.values:
-        routing = ((ROUTING, endpoint.request.routing(match.values)),)
-    return request_context(scope, endpoint.timeout_seconds, routing, no_cache=asked.no_cache)
+def _context(
+    scope: Scope,
+    endpoint: _Endpoint,
+    match: Match,
+    asked: Asked,
+    deadline: Deadline,
+    request: bytes,
+) -> RequestContext:
+    told = endpoint.request.routing(match.values, request)
+    routing = ((ROUTING, told),) if told else ()
+    return request_context(scope, deadline.remaining(), routing, no_cache=asked.no_cache)
+
+
+def _content_type(scope: Scope) -> bytes:
+    return next((value for name, value in scope["headers"] if name == b"content-type"), b"")
 
 
 async def _read(
@@ -153,7 +231,7 @@ async def _read(
     plan = endpoint.request
     content_type = body = b""
     if plan.takes_body:
-        content_type = next((v for k, v in scope["headers"] if k == b"content-type"), b"")
+        content_type = _content_type(scope)
         body = await _body(receive, deadline)
     request = plan.read(match.values, asked.query, body, content_type)
     return endpoint.around.complete(request, asked)
@@ -177,7 +255,7 @@ async def _body(receive: Receive, deadline: Deadline) -> bytes:
 def _timeout_seconds(binding: Binding, settings: EdgeSettings) -> float:
     """A stream lives as long as its method says, a call no longer than its kind may."""
     facts = binding.method.facts
-    if facts.server_streaming:
+    if facts.server_streaming or facts.client_streaming:
         return facts.deadline_seconds
     reads = binding.rule.verb == "GET" or facts.idempotency is Idempotency.NO_SIDE_EFFECTS
     return min(facts.deadline_seconds, settings.read_seconds if reads else settings.write_seconds)

@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import unquote
 
 from edge.contracts.model import ContractError, Contracts, HttpRule, Method
+from edge.contracts.upload import takes_upload
 from edge.errors import MethodNotAllowed, NoSuchPath
 from edge.rest.template import DEEP, ONE, Template, Variable, parse_template
 from mesh.errors import InvalidArgument
@@ -60,9 +61,9 @@ def bindings_of(contracts: Contracts) -> Iterator[Binding]:
         ContractError: a path template cannot be read; the message names the method.
     """
     for method in contracts.methods:
-        if method.facts.client_streaming:
-            continue
         for index, rule in enumerate(method.http):
+            if method.facts.client_streaming and not takes_upload(method, rule):
+                continue
             try:
                 yield Binding(method, rule, parse_template(rule.template), index)
             except ContractError as error:

@@ -10,16 +10,19 @@ from typing import Protocol
 from urllib.parse import parse_qsl, quote
 
 import orjson
-from google.api import httpbody_pb2
+from google.api.httpbody_pb2 import HttpBody
 
 from edge.codec import Codec, JsonValue
 from edge.contracts.model import ContractError, Contracts, Field
 from edge.errors import UnsupportedMediaType
 from edge.json_text import deeper, parse_json
 from edge.mask import update_mask
+from edge.rest.download import http_body
 from edge.rest.router import Binding
+from edge.rest.routing import Routing
 from edge.rest.values import Leaf, find_leaf, violation
-from mesh.errors import Internal, InvalidArgument
+from edge.wire import peek
+from mesh.errors import InvalidArgument
 
 HTTP_BODY = "google.api.HttpBody"
 JSON = b"application/json"
@@ -60,9 +63,12 @@ class RequestPlan:
         )
         self._bound = frozenset(leaf.path for leaf in self._variables)
         self._routing = tuple(".".join(leaf.names) for leaf in self._variables)
+        rule = binding.method.routing is not None
+        self._rule = Routing(binding.method, contracts, codec) if rule else None
         self._body = _body_field(binding)
         self._whole = binding.rule.body == "*"
-        self._raw = self._body is not None and self._body.type_name == HTTP_BODY
+        name = self._request.full_name if self._whole else self._body and self._body.type_name
+        self._raw = name == HTTP_BODY
         self._mask = update_mask(contracts, binding.method.input, binding.rule, binding.template)
         self._parameter = lru_cache(maxsize=CACHED_PARAMETERS_MAX)(self._find_parameter)
 
@@ -71,8 +77,10 @@ class RequestPlan:
         """True where the HTTP body is part of the request."""
         return self._whole or self._body is not None
 
-    def routing(self, values: tuple[str, ...]) -> str:
-        """Returns the value of `x-goog-request-params` (R19, AIP-4222)."""
+    def routing(self, values: tuple[str, ...], request: bytes = b"") -> str:
+        """Returns the value of `x-goog-request-params` (R19, AIP-4222); empty: there is none."""
+        if self._rule is not None:
+            return self._rule.header(request)
         return "&".join(
             f"{name}={_percent(value)}" for name, value in zip(self._routing, values, strict=True)
         )
@@ -88,7 +96,7 @@ class RequestPlan:
         """
         if body and self.takes_body and not self._raw:
             require_json(content_type)
-        if self._whole and body and not (values or query or self._mask):
+        if self._whole and body and not (self._raw or values or query or self._mask):
             return self._codec.from_value(self._request.full_name, self._parse(body), body)
         request = self._from_body(body, content_type)
         for leaf, value in zip(self._variables, values, strict=True):
@@ -101,9 +109,9 @@ class RequestPlan:
     def _from_body(self, body: bytes, content_type: bytes) -> dict[str, JsonValue]:
         if not body or not self.takes_body:
             return {}
-        if self._body is not None and self._raw:
+        if self._raw:
             raw = {"contentType": content_type.decode("latin-1"), "data": _base64(body)}
-            return {self._body.json_name: raw}
+            return {self._body.json_name: raw} if self._body else raw
         value = self._parse(body)
         if self._body is not None:
             return {self._body.json_name: value}
@@ -177,8 +185,18 @@ class ResponsePlan:
     def __init__(self, binding: Binding, codec: Codec) -> None:
         self._codec = codec
         self._type = binding.method.output.full_name
-        self._raw = self._type == HTTP_BODY
         self._field = _response_field(binding)
+        whole = self._type == HTTP_BODY
+        self.raw = whole or (self._field is not None and self._field.type_name == HTTP_BODY)
+        self._inside = peek(self._field.number) if self._field and self.raw else None
+
+    def body(self, answer: bytes) -> HttpBody:
+        """Returns the raw body of an answer; only where `raw` is true.
+
+        Raises:
+            Internal: the answer is not what the contract says.
+        """
+        return http_body(self._inside(answer) if self._inside else answer)
 
     def write(self, answer: bytes) -> tuple[bytes, bytes]:
         """Returns the content type and the body of an answer.
@@ -186,13 +204,6 @@ class ResponsePlan:
         Raises:
             Internal: the answer is not what the contract says.
         """
-        if self._raw:
-            body = httpbody_pb2.HttpBody.FromString(answer)
-            kind = body.content_type
-            # A line break in it would let whoever uploaded the body write headers of ours.
-            if not (kind.isascii() and kind.isprintable()):
-                raise Internal("an upstream answered a content type that no header can hold")
-            return kind.encode() or JSON, body.data
         return JSON, self.write_json(answer)
 
     def write_json(self, answer: bytes) -> bytes:
