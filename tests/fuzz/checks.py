@@ -16,7 +16,7 @@ TYPES = ("application/json", "application/graphql-response+json")
 
 @schemathesis.check
 def graphql_answer(
-    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> None:
     """Fails unless the answer is one of GraphQL whose errors, if any, are the client's."""
     assert response.status_code in (200, 400), f"status {response.status_code}"
