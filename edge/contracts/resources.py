@@ -1,6 +1,6 @@
 """The resources of a set of contracts: who owns a type, and how it is named (R1)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,8 +62,10 @@ class Resource:
         """Returns the resource name of a name, a full name (`//host/…`, AIP-122) or a bare id."""
         if value.startswith("//"):
             value = value[2:].partition("/")[2]
+        if "/" in value:  # nearly all are
+            return value
         pattern = self.id_pattern
-        if pattern is None or "/" in value or self.matches(value) is not None:
+        if pattern is None or self.matches(value) is not None:
             return value
         return pattern.format(**{pattern.variables[0]: value})
 
@@ -78,7 +80,11 @@ class Resource:
 
     def argument_of(self, field: Field, value: str) -> str:
         """Returns the value as a request field takes it: a bare id or a name."""
-        return self.id_of(value) if holds_id(field) else self.name_of(value)
+        return self.argument_to(field)(value)
+
+    def argument_to(self, field: Field) -> Callable[[str], str]:
+        """Returns what `argument_of` does for one request field."""
+        return self.id_of if holds_id(field) else self.name_of
 
     def accepts(self, field: Field) -> bool:
         """Says whether what the field holds can be turned into the key, and back (R4)."""

@@ -115,8 +115,9 @@ class Levels:
             except MeshError as error:
                 self.fail(_slot(part, joined), error)
                 continue
-            bound = partial(binding_below, join, key, filters)
-            slot = PageSlot(part, joined.key, joined.stage, joined.nodes, window, bound)
+            slot = PageSlot(
+                part, joined.key, joined.stage, joined.nodes, window, join, key, filters
+            )
             load_of(loads, kind, make).add(key, slot)
 
     def _window(

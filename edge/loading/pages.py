@@ -9,7 +9,6 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import orjson
@@ -68,7 +67,12 @@ def binding(method: str, arguments: Mapping[str, JsonValue]) -> str:
 
 
 class Page:
-    """One page of a list: what the fields of a connection read."""
+    """One page of a list: what the fields of a connection read.
+
+    `next_token` is the list's own; nothing else is worked out before it is read.
+    """
+
+    __slots__ = ("_binding", "_items", "_window", "next_token", "total")
 
     def __init__(
         self,
@@ -78,43 +82,61 @@ class Page:
         next_token: str,
         total: int | None,
     ) -> None:
-        past = window.start.past
-        last = len(items) if window.first is None else past + window.first
-        self.nodes = items[past:last]
-        self.total = total
         self._window = window
         self._binding = binding
-        self._past = min(past, len(items))
-        self._has_more = len(items) > last or bool(next_token)
-        # A page shorter than what is past leaves the rest of it to the next page.
-        rest = Place(next_token, max(0, past - len(items)))
-        self._end = rest if next_token and len(items) <= last else None
+        self._items = items
+        self.next_token = next_token
+        self.total = total
 
-    @cached_property
+    @property
+    def nodes(self) -> Sequence[Message]:
+        """The messages of the window."""
+        past, last = self._window.start.past, self._last
+        return self._items if past == 0 and last == len(self._items) else self._items[past:last]
+
+    @property
     def edges(self) -> list[dict[str, Any]]:
         """Each node with the cursor behind it."""
-        places = [
-            Place(self._window.start.token, past)
-            for past in range(self._past + 1, self._past + 1 + len(self.nodes))
-        ]
-        if places and self._end:
-            places[-1] = self._end
-        binding = self._binding()
+        binding, nodes = self._binding(), self.nodes
         return [
             {"cursor": _cursor(binding, place), "node": node}
-            for place, node in zip(places, self.nodes, strict=True)
+            for place, node in zip(self._places(len(nodes)), nodes, strict=True)
         ]
 
     @property
     def info(self) -> dict[str, JsonValue]:
         """The PageInfo; an empty page with more behind it has an end cursor too."""
-        end = _cursor(self._binding(), self._end) if self._end else None
+        binding, places = self._binding(), self._places(len(self.nodes))
+        end = places[-1] if places else self._end
         return {
-            "hasNextPage": self._has_more,
+            "hasNextPage": len(self._items) > self._last or bool(self.next_token),
             "hasPreviousPage": self._window.continues,
-            "startCursor": self.edges[0]["cursor"] if self.edges else None,
-            "endCursor": self.edges[-1]["cursor"] if self.edges else end,
+            "startCursor": _cursor(binding, places[0]) if places else None,
+            "endCursor": _cursor(binding, end) if end else None,
         }
+
+    @property
+    def _last(self) -> int:
+        """Where the window ends among the items."""
+        count, first = len(self._items), self._window.first
+        return count if first is None else min(count, self._window.start.past + first)
+
+    @property
+    def _end(self) -> Place | None:
+        """The start of the next page, where the window ends with the items."""
+        count, past = len(self._items), self._window.start.past
+        if not self.next_token or count > self._last:
+            return None
+        # A page shorter than what is past leaves the rest of it to the next page.
+        return Place(self.next_token, max(0, past - count))
+
+    def _places(self, count: int) -> list[Place]:
+        """Returns the place behind each node."""
+        start = self._window.start
+        places = [Place(start.token, start.past + at) for at in range(1, count + 1)]
+        if places and (end := self._end):
+            places[-1] = end
+        return places
 
 
 def _cursor(binding: str, place: Place) -> str:

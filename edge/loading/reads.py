@@ -108,7 +108,7 @@ def _by_batch(execution: Execution, resource: Resource, fetcher: BatchGet) -> Re
     key_name = resource.key.name
 
     async def read(keys: Sequence[str]) -> Mapping[str, Message]:
-        asked = [resource.argument_of(names, key) for key in keys]
+        asked = [*map(resource.argument_to(names), keys)]
         answer = await execution.call(fetcher.method, {names.json_name: asked})
         return {resource.key_of(getattr(i, key_name)): i for i in getattr(answer, items)}
 
@@ -134,7 +134,7 @@ def _batch_list(
     page = {batch.page_size_field.json_name: size} if sized and batch.page_size_field else {}
 
     async def read(keys: Sequence[str]) -> Mapping[str, Listed]:
-        asked = [owner.argument_of(parents, key) for key in keys]
+        asked = [*map(owner.argument_to(parents), keys)]
         answer = await execution.call(batch.method, {parents.json_name: asked, **page})
         entries = getattr(answer, batch.entries_field.name)
         return {owner.key_of(getattr(e, parent)): listed(e, *fields) for e in entries}

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge.batch import ReadAll
-from edge.loading.pages import Binding, Page, Window
-from edge.loading.reads import Listed
+from edge.codec import JsonValue
+from edge.contracts.joins import ReverseJoin
+from edge.loading.pages import Page, Window
+from edge.loading.reads import Listed, binding_below
 from edge.loading.stage import Part, Stage
 
 
@@ -29,11 +31,16 @@ class PageSlot(Slot):
     """A place for a page of children."""
 
     window: Window
-    bound: Binding
+    join: ReverseJoin
+    parent: str
+    filters: dict[str, JsonValue]
 
     def source(self, read: Listed) -> Page:
         """Returns the page of what was listed."""
-        return Page(self.window, self.bound, *read)
+        return Page(self.window, self._binding, *read)
+
+    def _binding(self) -> str:
+        return binding_below(self.join, self.parent, self.filters)
 
 
 @dataclass(slots=True, eq=False)
