@@ -33,7 +33,7 @@ NAME_LENGTH_MAX = 100
 def find_conflict(fields: Fields, operation: OperationDefinitionNode) -> GraphQLError | None:
     """Returns why the fields of an operation cannot be merged, None where they can."""
     roots = fields.roots(operation)
-    return next(_shapes(fields, roots), None) or next(_twins(fields, roots), None)
+    return next(_twins(fields, roots), None) or next(_shapes(fields, roots), None)
 
 
 def _shapes(fields: Fields, groups: Groups) -> Iterator[GraphQLError]:
