@@ -3,6 +3,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from google.protobuf import field_mask_pb2, json_format
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 NOTE = "/v1/notes/1"
 ADA, BOB = {"fullName": "Ada", "mail": "a@x"}, {"fullName": "Bob", "mail": "b@x"}
@@ -64,6 +67,24 @@ async def test_r10_paths_are_the_mask_and_what_is_left(
     assert (status, body) == (200, left)
     request = kinds("GetNoteRequest").FromString(asked)
     assert (request.name, list(request.read_mask.paths)) == ("notes/1", mask)
+
+
+PATHS = ("name", "title", "author", "author.full_name", "author.mail", "comments", "labels",
+         "readers", "create_time", "line_two", "etag")  # fmt: skip
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sets(st.sampled_from(PATHS), min_size=1), st.booleans())
+async def test_r10_what_is_left_is_what_a_field_mask_copies(
+    ask: Callable[..., Any], note: Any, kinds: Callable[[str], Any], paths: set[str], camel: bool
+) -> None:
+    wanted = kinds("Note")()
+    field_mask_pb2.FieldMask(paths=paths).MergeMessage(note, wanted)
+    mask = field_mask_pb2.FieldMask(paths=sorted(paths))
+    fields = mask.ToJsonString() if camel else ",".join(mask.paths)
+    _, body, asked = await ask(f"{NOTE}?fields={fields}")
+    assert body == json_format.MessageToDict(wanted)
+    assert list(kinds("GetNoteRequest").FromString(asked).read_mask.paths) == list(mask.paths)
 
 
 async def test_r10_all_is_all(ask: Callable[..., Any], kinds: Callable[[str], Any]) -> None:
