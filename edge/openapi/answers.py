@@ -50,6 +50,8 @@ HEADERS: Mapping[str, Schema] = {
     "Link": {"description": "The next page and the first (RFC 8288).", "schema": TEXT},
     "Deprecation": {"description": "Since when it is deprecated (RFC 9745).", "schema": TEXT},
     "Sunset": {"description": "When it ends (RFC 8594).", "schema": TEXT},
+    "Accept-Ranges": {"description": "`bytes`: parts may be asked for.", "schema": TEXT},
+    "Content-Range": {"description": "Which part it is, and of how many bytes.", "schema": TEXT},
     "Retry-After": {
         "description": "In how many seconds to try again.",
         "schema": {"type": "integer", "minimum": 0},
@@ -57,6 +59,7 @@ HEADERS: Mapping[str, Schema] = {
 }
 ERRORS: Mapping[str, tuple[str, str]] = {
     "412": ("PreconditionFailed", "The resource is not what If-Match says."),
+    "416": ("RangeNotSatisfiable", "The range begins behind the end."),
     "429": ("TooManyRequests", "Too much is asked for."),
     "503": ("Unavailable", "Not now; a read may be tried again."),
     "default": ("Problem", "Any other error."),
@@ -85,19 +88,37 @@ def responses(
     conditions = around.conditions
     if around.freshness.max_age_seconds:
         names.append(str(AGE, "ascii").capitalize())
-    if conditions.answered:
+    if is_tagged(binding, around):
         names.append("ETag")
     if around.links is not None:
         names.append("Link")
     names += _of_end(binding, contracts)
-    found = {"200": _content(binding, schemas) | {"headers": _headers(*names)}}
-    if conditions.reads and conditions.answered:
-        known = {"description": "The client has it already.", "headers": _headers(*names)}
-        found["304"] = known
+    content, told = _content(binding, schemas), {"headers": _headers(*names)}
+    found = {"200": content | told}
+    if has_ranges(binding, around):
+        names += ["Accept-Ranges", "Content-Range"]
+        found["206"] = content | {"description": "A part.", "headers": _headers(*names)}
+    if conditions.reads and is_tagged(binding, around):
+        found["304"] = {"description": "The client has it already."} | told
     if around.resumption is not None:
         found["204"] = {"description": "Nothing came after Last-Event-ID, nor will."}
-    statuses = [status for status in ERRORS if status != "412" or conditions.way]
+    possible = {"412": bool(conditions.way), "416": "206" in found}
+    statuses = [status for status in ERRORS if possible.get(status, True)]
     return found | {status: _reference("responses", ERRORS[status][0]) for status in statuses}
+
+
+def is_tagged(binding: Binding, around: Around) -> bool:
+    """Says whether answers have entity tags: their owner's, or one of a file that is read."""
+    return bool(around.conditions.answered) or (around.conditions.reads and _is_file(binding))
+
+
+def has_ranges(binding: Binding, around: Around) -> bool:
+    """Says whether parts of the answer may be asked for (RFC 9110, 14)."""
+    return binding.rule.verb == "GET" and is_tagged(binding, around) and _is_file(binding)
+
+
+def _is_file(binding: Binding) -> bool:
+    return binding.method.unary and binding.method.output.full_name == HTTP_BODY
 
 
 def _of_end(binding: Binding, contracts: Contracts) -> list[str]:

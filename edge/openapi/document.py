@@ -111,7 +111,7 @@ def _paths(
     written: dict[str, Schema] = {}
     for (path, verb), (binding, place) in placed.items():
         told = {"operationId": place.operation_id, "tags": [tags[binding.method.service]]}
-        operation = operations.write(binding, around(binding, contracts, ()), place.names)
+        operation = operations.write(binding, around(binding, contracts, (), None), place.names)
         if found := links.of(binding, place):
             operation["responses"]["200"]["links"] = found
         written.setdefault(path, {})[verb] = told | operation

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from edge.contracts.model import Contracts, Field, MessageType
-from edge.openapi.answers import responses
+from edge.openapi.answers import has_ranges, is_tagged, responses
 from edge.openapi.bounds import demanded
 from edge.openapi.paths import path_parameters
 from edge.openapi.schemas import Schema, Schemas
@@ -18,6 +18,7 @@ QUERY_DEPTH_MAX = 4
 JSON = "application/json"
 TEXT: Schema = {"type": "string"}
 PATHS: Schema = {"type": "string", "minLength": 1}
+BYTE_RANGE = r"^bytes=(\d{1,19}-\d{0,19}|-\d{1,19})$"
 ENTITY_TAG = r'^(\*|"[!#-~]*")$'
 
 
@@ -38,7 +39,7 @@ class Operations:
             "parameters": [
                 *path_parameters(binding, names, self._contracts, self._schemas),
                 *self._query(binding),
-                *_around(around),
+                *_around(binding, around),
             ],
             "responses": responses(binding, around, self._contracts, self._schemas),
         }
@@ -90,6 +91,8 @@ class Operations:
         request, name = binding.method.input, binding.rule.body
         if not name:
             return None
+        if binding.method.facts.client_streaming or request.full_name == HTTP_BODY:
+            return {"description": "The file.", "content": {"*/*": {"schema": {}}}}
         if name == "*":
             return self._whole_body(binding)
         field = request.by_name[name]
@@ -120,13 +123,16 @@ class Operations:
         return self._schemas.of_field(field, request=True)
 
 
-def _around(around: Around) -> Iterator[Schema]:
+def _around(binding: Binding, around: Around) -> Iterator[Schema]:
     """The parameters that no field of the request is behind."""
     if around.partial is not None:
         told = "Which parts of the answer to send: paths with commas between, for example `a,b.c`."
         yield {"name": FIELDS, "in": "query", "description": told, "schema": PATHS}
-    if around.conditions.reads and around.conditions.answered:
+    if around.conditions.reads and is_tagged(binding, around):
         yield _header("If-None-Match", "The ETags that the client has: 304 where one is current.")
+    if has_ranges(binding, around):
+        yield _header("Range", "The part to send: 206.", {"type": "string", "pattern": BYTE_RANGE})
+        yield _header("If-Range", "The ETag of which it is to be a part; else all is sent.")
     if around.conditions.way:
         told = "The ETag of what is to change, or `*`: 412 where it is another now."
         yield _header("If-Match", told, {"type": "string", "pattern": ENTITY_TAG})
