@@ -10,6 +10,7 @@ from edge.contracts.audience import view
 from edge.contracts.load import read_contracts
 from edge.contracts.model import ContractError, Contracts
 from edge.graphql.handler import GraphQLApp, graphql_app
+from edge.loading.reading import Reading
 from edge.rest.handler import RestHandler
 
 
@@ -59,10 +60,11 @@ def _face(audience: str, contracts: Contracts, caller: Caller, settings: EdgeSet
         emit_defaults=settings.rest_defaults == "emit",
         ignore_unknown=settings.unknown_fields == "ignore",
     )
+    reading = Reading(contracts, settings.graphql_bare_packages)
     return Face(
         audience,
         contracts,
         codec,
-        RestHandler(contracts, codec, caller, settings),
-        graphql_app(contracts, codec, caller, settings),
+        RestHandler(contracts, codec, reading, caller, settings),
+        graphql_app(contracts, codec, reading, caller, settings),
     )

@@ -10,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 from edge.call import Caller
 from edge.codec import Codec
 from edge.config import EdgeSettings
-from edge.contracts.derived import derive
 from edge.contracts.model import Contracts
 from edge.document import Document
 from edge.errors import NoSuchPath
@@ -25,6 +24,7 @@ from edge.graphql.plan import Plans
 from edge.graphql.schema import build_schema
 from edge.graphql.socket import Sockets
 from edge.loading.execution import Execution
+from edge.loading.reading import Reading
 from edge.messages import Messages
 from edge.middleware.context import request_context
 from mesh.errors import MeshError
@@ -35,7 +35,7 @@ STREAM_SECONDS_MAX = 86_400.0
 
 
 def graphql_app(
-    contracts: Contracts, codec: Codec, caller: Caller, settings: EdgeSettings
+    contracts: Contracts, codec: Codec, reading: Reading, caller: Caller, settings: EdgeSettings
 ) -> "GraphQLApp":
     """Returns the ASGI application that answers a GraphQL path and what is below it.
 
@@ -46,7 +46,7 @@ def graphql_app(
         ContractError: the contracts contradict themselves.
         StartupError: the manifest of trusted operations is none, or does not fit the schema.
     """
-    app = GraphQLApp(contracts, codec, caller, settings)
+    app = GraphQLApp(codec, reading, caller, settings)
     if len(contracts.methods) <= EAGER_METHODS_MAX or settings.graphql_operations:
         app.build()
     return app
@@ -56,11 +56,11 @@ class GraphQLApp:
     """Builds the schema once; hands assets of GraphiQL, requests and sockets on."""
 
     def __init__(
-        self, contracts: Contracts, codec: Codec, caller: Caller, settings: EdgeSettings
+        self, codec: Codec, reading: Reading, caller: Caller, settings: EdgeSettings
     ) -> None:
-        self._contracts = contracts
+        self._reading = reading
         self._settings = settings
-        self._open = partial(_open, codec, Messages(contracts), caller, settings)
+        self._open = partial(_open, codec, reading.messages, caller, settings)
         self._assets = {} if settings.production else graphiql.find_assets()
         self._doors: tuple[Endpoint, Sockets] | None = None
         self._building = asyncio.Lock()
@@ -68,7 +68,7 @@ class GraphQLApp:
     def build(self) -> None:
         """Builds the schema and what answers by it."""
         settings = self._settings
-        derived = derive(self._contracts, settings.graphql_bare_packages)
+        derived = self._reading.derived
         schema = build_schema(derived)
         core = schema._schema  # Strawberry has no other way to it
         bounds, prices = Bounds.of(settings), find_prices(derived)

@@ -11,6 +11,7 @@ from edge.errors import Headers, NotAcceptable
 from edge.negotiation import media_type, weight
 from edge.rest.conditions import IF_MATCH, IF_NONE_MATCH, Conditions, conditions_of
 from edge.rest.download import IF_RANGE, RANGE
+from edge.rest.expand import Expand, Expansion
 from edge.rest.freshness import AUTHORIZATION, CACHE_CONTROL, Freshness, freshness_of
 from edge.rest.links import PageLinks, page_links_of
 from edge.rest.ndjson import NDJSON, Lines
@@ -45,6 +46,7 @@ class Asked:
     whole_query: bytes
     query: bytes
     selection: Selection | None = None
+    expansion: Expansion | None = None
     events: bool = False
 
     @property
@@ -61,6 +63,7 @@ class Around:
     conditions: Conditions
     request_ids: RequestIds
     partial: Partial | None
+    expand: Expand | None
     links: PageLinks | None
     freshness: Freshness
     resumption: Resumption | None
@@ -71,7 +74,7 @@ class Around:
 
         Raises:
             NotAcceptable: it takes nothing that could be answered.
-            InvalidArgument: its `fields` lead nowhere.
+            InvalidArgument: its `fields` or `expand` lead nowhere, or cost too much.
         """
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
@@ -79,9 +82,12 @@ class Around:
                 headers[name] = headers[name] + b", " + value if name in headers else value
         events = self._negotiate(headers.get(ACCEPT, b""))
         query = scope["query_string"]
+        rest, selection, expansion = query, None, None
         if b"fields=" in query and self.partial is not None:
-            return Asked(headers, query, *self.partial.take(query), events)
-        return Asked(headers, query, query, None, events)
+            rest, selection = self.partial.take(rest)
+        if b"expand=" in query and self.expand is not None:
+            rest, expansion = self.expand.take(rest)
+        return Asked(headers, query, rest, selection, expansion, events)
 
     def complete(self, request: bytes, asked: Asked) -> bytes:
         """Returns the request with what headers and `fields` add to it.
@@ -90,7 +96,7 @@ class Around:
             InvalidArgument: a header cannot be read, or contradicts the request.
         """
         request = self.request_ids.complete(request, asked.headers)
-        if asked.selection is not None:
+        if asked.selection is not None and asked.expansion is None:  # joins start from any field
             request = asked.selection.complete(request)
         if self.resumption is not None:
             request = self.resumption.complete(request, asked.headers)
@@ -124,7 +130,9 @@ class Around:
         return found == EVENT_STREAM
 
 
-def around(binding: Binding, contracts: Contracts, forwarded: Iterable[str]) -> Around:
+def around(
+    binding: Binding, contracts: Contracts, forwarded: Iterable[str], expand: Expand | None
+) -> Around:
     """Returns what goes around a binding; `forwarded` are request headers that travel inward."""
     method = binding.method
     offers: tuple[bytes, ...] = (JSON,)
@@ -136,6 +144,7 @@ def around(binding: Binding, contracts: Contracts, forwarded: Iterable[str]) -> 
         conditions_of(binding, contracts),
         request_ids_of(binding),
         partial_of(binding, contracts),
+        expand,
         page_links_of(binding),
         freshness_of(binding, forwarded),
         resumption_of(method),

@@ -17,7 +17,6 @@ import orjson
 from google.protobuf.message import Message
 
 from edge.codec import Codec, JsonValue
-from edge.contracts.derived import Derived
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.model import Field, MessageType
 from edge.contracts.operations import page_of, reads
@@ -27,6 +26,7 @@ from edge.graphql.cost import FIRST_ABSENT, REPEATED_LENGTH
 from edge.loading.execution import Execution
 from edge.loading.levels import Levels, Unprojectable
 from edge.loading.pages import Page
+from edge.loading.reading import Reading
 from edge.loading.slot import Slot
 from edge.loading.stage import Join, Joined, Stage, Waiting
 from edge.rest.router import Binding
@@ -73,12 +73,10 @@ class _Place:
 class Expand:
     """Reads `expand` for one binding."""
 
-    def __init__(
-        self, binding: Binding, derived: Callable[[], Derived], codec: Codec, cost_max: int
-    ) -> None:
+    def __init__(self, binding: Binding, reading: Reading, codec: Codec, cost_max: int) -> None:
         self._method = binding.method
         self._page = page_of(binding.method)
-        self._derived, self._codec, self._cost_max = derived, codec, cost_max
+        self._reading, self._codec, self._cost_max = reading, codec, cost_max
         self._expansion = lru_cache(maxsize=CACHED_EXPANSIONS_MAX)(self._read)
 
     def take(self, query: bytes) -> tuple[bytes, "Expansion | None"]:
@@ -103,7 +101,7 @@ class Expand:
 
     def paths(self) -> list[str]:
         """Returns the paths of one join each, from the answer or from the items of its page."""
-        derived, name = self._derived(), self._start().full_name
+        derived, name = self._reading.derived, self._start().full_name
         forward = [join.name for join in derived.joins.forward.get(name, ())]
         return [*forward, *(join.name for join in derived.joins.reverse.get(name, ()))]
 
@@ -116,7 +114,7 @@ class Expand:
     def _start(self) -> MessageType:
         if self._page is None:
             return self._method.output
-        return self._derived().contracts.messages[self._page.items_field.type_name]
+        return self._reading.derived.contracts.messages[self._page.items_field.type_name]
 
     def _read(self, text: bytes) -> "Expansion":
         paths = [path.strip() for path in unquote_plus(text.decode("latin-1")).split(",")]
@@ -140,7 +138,7 @@ class Expand:
 
     def _step(self, place: _Place, name: str, path: str) -> tuple[_Place, bool]:
         """Returns where a name leads from a place, and whether it is a join."""
-        joins = self._derived().joins
+        joins = self._reading.derived.joins
         full_name = place.message.full_name
         for forward in joins.forward.get(full_name, ()):
             if forward.name == name:
@@ -153,7 +151,7 @@ class Expand:
         found = place.message.field_called(name)
         if found is None or not found.is_message or found.map_key or found.type_name in WELL_KNOWN:
             raise violation(EXPAND, f"{path!r} is no path of the answer")
-        inner = _Place(self._derived().contracts.messages[found.type_name])
+        inner = _Place(self._reading.derived.contracts.messages[found.type_name])
         return place.fields.setdefault(found.json_name, (found, inner))[1], False
 
 
@@ -224,14 +222,12 @@ class Expansion:
         return answer
 
 
-def expand_of(
-    binding: Binding, derived: Callable[[], Derived], codec: Codec, cost_max: int
-) -> Expand | None:
+def expand_of(binding: Binding, reading: Reading, codec: Codec, cost_max: int) -> Expand | None:
     """Returns how a binding reads `expand`; None where it does not, or means a field of its own."""
     method = binding.method
     taken = method.input.field_called(EXPAND) or binding.rule.response_body
-    reading = reads(method) and method.unary and method.output.full_name not in WELL_KNOWN
-    return Expand(binding, derived, codec, cost_max) if reading and not taken else None
+    answers = reads(method) and method.unary and method.output.full_name not in WELL_KNOWN
+    return Expand(binding, reading, codec, cost_max) if answers and not taken else None
 
 
 def _cost(place: _Place, times: int) -> int:

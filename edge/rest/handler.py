@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
@@ -11,11 +12,14 @@ from edge.codec import Codec
 from edge.config import EdgeSettings
 from edge.contracts.model import Contracts, Method
 from edge.errors import NO_STORE, BodyTooSlow, ErrorContext, problem
+from edge.loading.execution import Execution
+from edge.loading.reading import Reading
 from edge.middleware.context import request_context
-from edge.rest.around import Around, Asked, around
+from edge.rest.around import JSON, Around, Asked, around
 from edge.rest.deprecation import Notice, notice_of
 from edge.rest.disconnect import WhileConnected
 from edge.rest.download import NOSNIFF, body_tag, send_body, send_download
+from edge.rest.expand import expand_of
 from edge.rest.router import Binding, Match, Router, bindings_of
 from edge.rest.sse import LAST_EVENT_ID
 from edge.rest.stream import send_stream
@@ -49,9 +53,15 @@ class RestHandler:
     """
 
     def __init__(
-        self, contracts: Contracts, codec: Codec, caller: Caller, settings: EdgeSettings
+        self,
+        contracts: Contracts,
+        codec: Codec,
+        reading: Reading,
+        caller: Caller,
+        settings: EdgeSettings,
     ) -> None:
         self._caller = caller
+        self._open = partial(Execution, codec, reading.messages, caller)
         self._google = settings.rest_errors == "google"
         self._heartbeat_seconds = settings.stream_heartbeat_seconds
         self.router = Router(
@@ -62,7 +72,12 @@ class RestHandler:
                 binding.method,
                 RequestPlan(binding, contracts, codec, settings),
                 ResponsePlan(binding, codec),
-                around(binding, contracts, settings.forward_headers),
+                around(
+                    binding,
+                    contracts,
+                    settings.forward_headers,
+                    expand_of(binding, reading, codec, settings.graphql_cost_max),
+                ),
                 _timeout_seconds(binding, settings),
                 notice_of(binding, contracts),
                 UploadPlan(binding) if binding.method.facts.client_streaming else None,
@@ -133,6 +148,13 @@ class RestHandler:
         tag = conditions.tag(message)
         if raw is not None and conditions.reads:
             tag = tag or body_tag(raw.data)
+        if asked.expansion is not None:  # what is joined changes without the tag
+            headers = endpoint.around.headers(message, b"", asked, context.notes)
+            prune = asked.selection.prune if asked.selection else None
+            errors, execution = self._errors(scope), self._open(context)
+            body = await asked.expansion.fill(message, execution, errors, prune)
+            await answer(send, 200, [(b"content-type", JSON), NOSNIFF, *headers], body)
+            return
         if conditions.reads and (same := conditions.unchanged(tag, asked.headers)):
             headers = endpoint.around.headers(message, same, asked, context.notes)
             await answer(send, 304, headers, b"")

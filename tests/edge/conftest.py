@@ -15,6 +15,7 @@ from edge.codec import Codec
 from edge.config import EdgeSettings
 from edge.contracts.load import load_contracts
 from edge.contracts.model import Contracts, Method
+from edge.loading.reading import Reading
 from edge.middleware.last_resort import LastResortMiddleware
 from edge.rest.handler import RestHandler
 from mesh.errors import MeshError, Unavailable
@@ -51,6 +52,16 @@ class ScriptedCaller:
             if isinstance(answer, MeshError):
                 raise answer
             yield answer
+
+    async def client_stream(
+        self, method: Method, requests: AsyncIterator[bytes], context: RequestContext
+    ) -> bytes:
+        self.asked += [(method.name, request, context) async for request in requests]
+        answer = self.answers[method.name]
+        if isinstance(answer, MeshError):
+            raise answer
+        assert isinstance(answer, bytes)
+        return answer
 
 
 class Endless:
@@ -114,7 +125,9 @@ class Exchange:
             emit_defaults=self.settings.rest_defaults == "emit",
             ignore_unknown=self.settings.unknown_fields == "ignore",
         )
-        self.handler = RestHandler(self.contracts, codec, self.caller, self.settings)
+        self.handler = RestHandler(
+            self.contracts, codec, Reading(self.contracts), self.caller, self.settings
+        )
 
     async def __call__(self, method: str, target: str, **options: object) -> httpx.Response:
         return await send_request(LastResortMiddleware(self.handler), method, target, **options)
@@ -135,6 +148,13 @@ async def send_request(app: ASGIApp, method: str, target: str, **options: object
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Contracts:
     image = tmp_path_factory.mktemp("probe") / "probe.binpb"
     compile_contracts(Path(__file__).parent / "probe", image)
+    return load_contracts(image)
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Contracts:
+    image = tmp_path_factory.mktemp("files") / "files.binpb"
+    compile_contracts(Path(__file__).parent / "files", image)
     return load_contracts(image)
 
 

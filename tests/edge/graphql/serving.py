@@ -11,6 +11,7 @@ import uvicorn
 
 from edge.config import EdgeSettings
 from edge.graphql.handler import GraphQLApp, graphql_app
+from edge.loading.reading import Reading
 from edge.middleware.last_resort import LastResortMiddleware
 
 QUERY = "{ products(first: 1) { nodes { title } } }"
@@ -40,7 +41,7 @@ class Through:
 def built(derived: Any, codec: Any, settings: frozenset[Any]) -> tuple[GraphQLApp, Through]:
     through = Through()
     made = EdgeSettings(**dict(settings))
-    return graphql_app(derived.contracts, codec, through, made), through
+    return graphql_app(derived.contracts, codec, Reading(derived.contracts), through, made), through
 
 
 def app_of(edge: Any, **settings: Any) -> LastResortMiddleware:

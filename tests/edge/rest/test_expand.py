@@ -1,0 +1,112 @@
+"""R23: joins beside an answer, with GraphQL's loading, price and partial answers."""
+
+import httpx
+import pytest
+
+from edge.app import create_app
+from edge.codec import Codec
+from edge.config import EdgeSettings
+from mesh.errors import Unavailable
+from tests.edge.graphql.conftest import FakeCaller, Shop
+
+PRODUCT = "/v1/products/p1"
+
+
+@pytest.fixture(scope="module")
+def codec(shop):
+    return Codec(shop)
+
+
+@pytest.fixture
+def caller(codec):
+    return FakeCaller(codec, Shop().handlers())
+
+
+@pytest.fixture
+async def client(shop, caller):
+    app = create_app(shop, caller, EdgeSettings())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://edge"
+    ) as client:
+        yield client
+
+
+async def test_r23_a_join_stands_beside_the_raw_value(client, caller):
+    answer = (await client.get(f"{PRODUCT}?expand=category")).json()
+    assert answer["category"] == "categories/c1"
+    assert answer["expanded"]["category"]["displayName"] == "C1"
+    assert caller.counts == {"GetProduct": 1, "BatchGetCategories": 1}
+
+
+async def test_r23_children_are_as_their_list_answers_them(client):
+    answer = (await client.get(f"{PRODUCT}?expand=reviews,stocks")).json()
+    reviews = answer["expanded"]["reviews"]
+    assert [review["author"] for review in reviews["reviews"]] == [f"A{i}" for i in range(5)]
+    assert reviews["nextPageToken"] == ""
+    assert reviews["totalSize"] == 5
+    assert [s["location"] for s in answer["expanded"]["stocks"]["stocks"]] == ["oslo", "rome"]
+
+
+async def test_r23_a_page_is_expanded_by_one_call_for_each_join(client, caller):
+    answer = (await client.get("/v1/products?page_size=10&expand=reviews,category")).json()
+    assert len(answer["products"]) == 10
+    assert answer["products"][3]["expanded"]["category"]["name"] == "categories/c0"
+    assert len(answer["products"][3]["expanded"]["reviews"]["reviews"]) == 5
+    assert caller.counts == {"ListProducts": 1, "BatchListReviews": 1, "BatchGetCategories": 1}
+
+
+async def test_r23_a_path_goes_on_through_joins(client, caller):
+    answer = (await client.get(f"{PRODUCT}?expand=relatedProducts.category")).json()
+    first, gone = answer["expanded"]["relatedProducts"]
+    assert (first["name"], gone) == ("products/p2", None)
+    assert first["expanded"]["category"]["name"] == "categories/c2"
+    assert caller.counts == {"GetProduct": 1, "BatchGetProducts": 1, "BatchGetCategories": 1}
+
+
+async def test_r23_a_dead_join_is_null_and_says_why(client, caller):
+    caller.failures["BatchListReviews"] = Unavailable("gone", retry_after_seconds=3)
+    response = await client.get("/v1/products?page_size=2&expand=reviews,category")
+    answer = response.json()
+    assert response.status_code == 200
+    assert [p["expanded"]["reviews"] for p in answer["products"]] == [None, None]
+    assert answer["products"][0]["expanded"]["category"]["name"] == "categories/c0"
+    (error,) = answer["expandErrors"]
+    assert (error["code"], error["status"]) == ("UNAVAILABLE", 503)
+    assert error["paths"] == [["products", at, "expanded", "reviews"] for at in range(2)]
+
+
+async def test_r23_fields_prune_what_is_not_joined(client):
+    answer = (await client.get(f"{PRODUCT}?fields=title&expand=category")).json()
+    assert set(answer) == {"title", "expanded"}
+    assert answer["expanded"]["category"]["displayName"] == "C1"
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing", "title", "prices", "category.nothing", "", "category,,", ".".join("a" * 9)]
+)
+async def test_r23_a_path_that_leads_nowhere_is_refused(client, caller, path):
+    response = await client.get(PRODUCT, params={"expand": path})
+    assert response.status_code == 400
+    assert response.json()["details"][0]["fieldViolations"][0]["field"] == "expand"
+    assert caller.calls == []
+
+
+async def test_r23_what_costs_too_much_is_refused_before_any_call(client, caller):
+    costly = "relatedProducts.reviews,reviews"
+    assert (await client.get(f"/v1/products?page_size=9&expand={costly}")).status_code == 200
+    caller.calls.clear()
+    deep = "relatedProducts.relatedProducts.relatedProducts.reviews"
+    response = await client.get(f"/v1/products?page_size=100&expand={deep}")
+    assert (response.status_code, response.json()["reason"]) == (400, "COST_LIMIT")
+    assert caller.calls == []
+
+
+async def test_r23_an_expanded_answer_has_no_etag(client):
+    response = await client.get(f"{PRODUCT}?expand=category", headers={"If-None-Match": "*"})
+    assert response.status_code == 200
+    assert "etag" not in response.headers
+
+
+async def test_r23_a_write_takes_no_expand(client):
+    response = await client.delete(f"{PRODUCT}?expand=category")
+    assert response.status_code == 400
