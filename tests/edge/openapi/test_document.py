@@ -211,6 +211,16 @@ def test_comments_are_descriptions(probed: dict[str, Any]) -> None:
     assert probed["tags"] == [{"name": "ProbeService", "description": "Serves the tests."}]
 
 
+def test_files_are_told_as_what_they_are(probed: dict[str, Any]) -> None:
+    read = probed["paths"]["/v1/files/{filesId}:download"]["get"]
+    told = {p["name"] for p in read["parameters"] if p["in"] == "header"}
+    assert told == {"If-None-Match", "Range", "If-Range"}
+    assert list(read["responses"]) == ["200", "206", "304", "416", "429", "503", "default"]
+    assert {"ETag", "Accept-Ranges", "Content-Range"} <= read["responses"]["206"]["headers"].keys()
+    written = probed["paths"]["/v1/files/{filesId}"]["post"]["requestBody"]
+    assert list(written["content"]) == ["*/*"]
+
+
 def test_operations_link_to_what_may_be_done_with_their_resource(shop: Contracts) -> None:
     paths = document(shop, "v1")["paths"]
 
