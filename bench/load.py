@@ -14,7 +14,7 @@ from itertools import cycle
 from pathlib import Path
 from statistics import quantiles
 
-READ_TIMEOUT_SECONDS = 30.0
+READ_TIMEOUT_SECONDS = 120.0
 SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
