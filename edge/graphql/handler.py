@@ -19,7 +19,7 @@ from edge.graphql.endpoint import Endpoint
 from edge.graphql.engine import Engine, Misfit
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
-from edge.graphql.persisted import Automatic, Trusted, read_manifest
+from edge.graphql.persisted import Automatic, Operations, Trusted, read_manifest
 from edge.graphql.plan import Plans
 from edge.graphql.schema import build_schema
 from edge.graphql.socket import Sockets
@@ -73,11 +73,12 @@ class GraphQLApp:
         core = schema._schema  # Strawberry has no other way to it
         bounds, prices = Bounds.of(settings), find_prices(derived)
         documents = Documents(bounds, prices, core, production=settings.production)
-        trusted = settings.graphql_operations and read_manifest(settings.graphql_operations)
+        path = settings.graphql_operations
+        trusted = None if path is None else read_manifest(path)
         engine = Engine(
             schema,
             documents,
-            Trusted(trusted) if trusted else Automatic(settings.graphql_persisted_bytes_max),
+            _operations(trusted, settings),
             Freshness(core, calls_of(derived)),
             Plans(schema, derived),
             suggests=not settings.production,
@@ -110,6 +111,13 @@ class GraphQLApp:
         if name not in self._assets:
             raise NoSuchPath("no such file")
         return self._assets[name]
+
+
+def _operations(trusted: Mapping[str, str] | None, settings: EdgeSettings) -> Operations:
+    """An empty manifest shuts the free-form door too."""
+    if trusted is None:
+        return Automatic(settings.graphql_persisted_bytes_max)
+    return Trusted(trusted)
 
 
 def _check(trusted: Mapping[str, str], engine: Engine) -> None:

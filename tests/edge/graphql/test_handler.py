@@ -7,6 +7,7 @@ import pytest
 
 from edge.config import EdgeSettings
 from edge.graphql.handler import GraphQLApp
+from edge.loading.reading import Reading
 from tests.edge.graphql.serving import DATA, QUERY, client_of
 
 
@@ -60,7 +61,8 @@ async def test_production_has_no_page(edge):
 
 
 async def test_a_large_schema_is_built_at_its_first_use(edge):
-    app = GraphQLApp(edge.derived.contracts, edge.codec, edge.caller, EdgeSettings())
+    reading = Reading(edge.derived.contracts)
+    app = GraphQLApp(edge.codec, reading, edge.caller, EdgeSettings())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge") as c:
         answers = await asyncio.gather(*(c.post("/graphql", json={"query": QUERY}) for _ in "12"))
     assert [answer.json()["data"] for answer in answers] == [DATA, DATA]

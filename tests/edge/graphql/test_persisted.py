@@ -155,6 +155,14 @@ async def test_no_other_operation_runs_beside_trusted_ones(edge, manifest, body)
         assert answer.json()["errors"][0]["extensions"]["code"] == "PERMISSION_DENIED"
 
 
+async def test_an_empty_manifest_lets_nothing_run(edge, tmp_path):
+    path = tmp_path / "operations.json"
+    path.write_text("{}")
+    async with client_of(edge, graphql_operations=path) as client:
+        answer = await client.post("/graphql", json={"query": OTHER})
+        assert reason(answer) == "OPERATION_NOT_TRUSTED"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

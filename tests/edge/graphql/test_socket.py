@@ -197,3 +197,17 @@ async def test_bar_42_pages_elsewhere_cannot_open_a_socket(edge):
         for origin in ("https://shop.example", f"http://{host}"):
             async with websockets.connect(url, subprotocols=PROTOCOL, origin=origin) as connection:
                 assert connection.subprotocol == PROTOCOL[0]
+
+
+async def test_a_socket_runs_trusted_operations_alone_by_their_id_too(edge, tmp_path):
+    path = tmp_path / "operations.json"
+    path.write_text(json.dumps({"first": QUERY}))
+    async with opened(edge, graphql_operations=path) as connection:
+        payload = {"documentId": "first"}
+        await connection.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        found, _ = await received(connection, 2)
+        assert found["payload"]["data"] == DATA
+        await connection.send(subscribe("2", WATCH))
+        (refused,) = await received(connection, 1)
+    assert refused["payload"][0]["extensions"]["reason"] == "OPERATION_NOT_TRUSTED"
+    assert "WatchStock" not in edge.caller.counts
