@@ -40,10 +40,10 @@ class Messages:
         except DecodeError as error:
             raise Internal(f"an upstream answered what is no {full_name}") from error
 
-    def make(self, full_name: str, field: str, value: str) -> Message:
-        """Returns a message with one field set."""
+    def make(self, full_name: str, fields: Mapping[str, object]) -> Message:
+        """Returns a message with these fields set, by their proto names."""
         made = self._classes.get(full_name) or self._class(full_name)
-        return made(**{field: value})
+        return made(**fields)
 
     def _class(self, full_name: str) -> type[Message]:
         descriptor = self.pool.FindMessageTypeByName(full_name)

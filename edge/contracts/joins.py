@@ -279,7 +279,7 @@ class _Lists:
                     entries_field=entries,
                     entry_parent_field=parent_in_entry,
                     entry_items_field=items[0],
-                    page_size_field=method.input.by_name.get("page_size"),
+                    page_size_field=_number(method.input.by_name.get("page_size")),
                     entry_token_field=entry.by_name.get("next_page_token"),
                     entry_total_field=entry.by_name.get("total_size"),
                 ),
@@ -299,6 +299,11 @@ def _parent_field(method: Method) -> Field | None:
         parent = _only(f for f in method.input.fields if f.required and f.kind is Kind.STRING)
     refers = parent and (parent.reference or parent.child_reference)
     return parent if refers and parent and not parent.repeated else None
+
+
+def _number(field: Field | None) -> Field | None:
+    integers = (Kind.INT32, Kind.UINT32, Kind.INT64, Kind.UINT64)
+    return field if field and field.kind in integers and not field.repeated else None
 
 
 def _only(fields: Iterator[Field]) -> Field | None:

@@ -44,7 +44,7 @@ def forward(join: ForwardJoin, known: Collection[str]) -> Resolve:
         if key is None:
             return None
         if key_only:
-            return execution.messages.make(target.message.full_name, target.key.name, key)
+            return execution.messages.make(target.message.full_name, {target.key.name: key})
         return load(execution, target, join.fetchers, key)
 
     def resolve(source: Any, info: Any, arguments: Arguments) -> Any:

@@ -32,8 +32,23 @@ class Execution:
         Raises:
             MeshError: as `Caller.unary`, or the request is none of the method.
         """
-        data = self.codec.from_value(method.input.full_name, request) + more
-        answer = await self.caller.unary(method, data, self.request)
+        return await self._send(
+            method, self.codec.from_value(method.input.full_name, request) + more
+        )
+
+    async def load(self, method: Method, fields: Mapping[str, object]) -> Message:
+        """Returns the message that a method answers to a request of these fields, by proto names.
+
+        The values are the edge's own, so they go without the checks that a client's JSON needs.
+
+        Raises:
+            MeshError: as `Caller.unary`.
+        """
+        message = self.messages.make(method.input.full_name, fields)
+        return await self._send(method, message.SerializeToString())
+
+    async def _send(self, method: Method, request: bytes) -> Message:
+        answer = await self.caller.unary(method, request, self.request)
         return self.messages.read(method.output.full_name, answer)
 
     async def stream(

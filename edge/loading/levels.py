@@ -87,7 +87,7 @@ class Levels:
             if joined.key_only:
                 target = join.target
                 name = target.message.full_name
-                message = self._execution.messages.make(name, target.key.name, key)
+                message = self._execution.messages.make(name, {target.key.name: key})
                 part[at] = joined.stage.project(message, [])
             else:
                 slot = Slot(part, at, joined.stage, joined.nodes)

@@ -109,7 +109,7 @@ def _by_batch(execution: Execution, resource: Resource, fetcher: BatchGet) -> Re
 
     async def read(keys: Sequence[str]) -> Mapping[str, Message]:
         asked = [*map(resource.argument_to(names), keys)]
-        answer = await execution.call(fetcher.method, {names.json_name: asked})
+        answer = await execution.load(fetcher.method, {names.name: asked})
         return {resource.key_of(getattr(i, key_name)): i for i in getattr(answer, items)}
 
     return read
@@ -120,7 +120,7 @@ def _by_get(execution: Execution, resource: Resource, fetcher: Get) -> ReadOne[M
 
     async def read(key: str) -> Message:
         asked = resource.argument_of(field, key)
-        return await execution.call(fetcher.method, {field.json_name: asked})
+        return await execution.load(fetcher.method, {field.name: asked})
 
     return read
 
@@ -131,11 +131,11 @@ def _batch_list(
     parents, parent = batch.parents_field, batch.entry_parent_field.name
     fields = batch.entry_items_field, batch.entry_token_field, batch.entry_total_field
     sized = batch.page_size_field is not None and size is not None
-    page = {batch.page_size_field.json_name: size} if sized and batch.page_size_field else {}
+    page = {batch.page_size_field.name: size} if sized and batch.page_size_field else {}
 
     async def read(keys: Sequence[str]) -> Mapping[str, Listed]:
         asked = [*map(owner.argument_to(parents), keys)]
-        answer = await execution.call(batch.method, {parents.json_name: asked, **page})
+        answer = await execution.load(batch.method, {parents.name: asked, **page})
         entries = getattr(answer, batch.entries_field.name)
         return {owner.key_of(getattr(e, parent)): listed(e, *fields) for e in entries}
 
