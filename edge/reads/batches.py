@@ -8,16 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from google.protobuf.message import DecodeError
-
 from edge.contracts.fetchers import Fetchers, find_fetchers
 from edge.contracts.joins import BatchList, find_joins
 from edge.contracts.model import Contracts, Field, Method
 from edge.contracts.operations import reads
 from edge.contracts.resources import Resource, find_resources, holds_id
-from edge.reads.pieces import pieces, split
-from edge.wire import LENGTH_DELIMITED, delimited, peek, varint
-from mesh.errors import Internal
+from edge.reads.pieces import joined, keys, pieces, split
+from edge.wire import LENGTH_DELIMITED
 
 VIEW = "view"
 
@@ -46,10 +43,9 @@ class Batch:
     items: int
     key: int
 
-    def request(self, keys: Sequence[bytes], rest: bytes) -> bytes:
+    def request(self, wanted: Sequence[bytes], rest: bytes) -> bytes:
         """Returns the request for keys; `rest` holds its other fields."""
-        tag = varint(self.keys << 3 | LENGTH_DELIMITED)
-        return rest + b"".join([part for key in keys for part in (tag, varint(len(key)), key)])
+        return rest + joined(wanted, self.keys)
 
     def found(self, answer: bytes) -> dict[bytes, list[bytes]]:
         """Returns the items of an answer by their keys.
@@ -58,17 +54,14 @@ class Batch:
             Internal: the answer is no message.
         """
         found: dict[bytes, list[bytes]] = {}
-        key_of = peek(self.key)
-        try:
-            for item in pieces(answer, self.items):
-                found.setdefault(key_of(item), []).append(item)
-        except DecodeError as error:
-            raise Internal("an upstream answered what is no message") from error
+        of = keys(answer, self.items, self.key)
+        for key, item in zip(of, pieces(answer, self.items), strict=True):
+            found.setdefault(key, []).append(item)
         return found
 
     def answer(self, items: Sequence[bytes]) -> bytes:
         """Returns the answer that holds these items."""
-        return b"".join([delimited((self.items,), item) for item in items])
+        return joined(items, self.items)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,12 +143,12 @@ def _only(request: bytes, number: int) -> bytes:
     tag = number << 3 | LENGTH_DELIMITED
     if 0 < size < 0x80 and request[0] == tag and request[1] == size:
         return request[2:]  # nearly all are like that, and this takes a fifth of the time
-    key = peek(number)(request)
-    return key if delimited((number,), key) == request else b""
+    found, rest = split(request, number)
+    return found[0] if len(found) == 1 and not rest else b""
 
 
 def _many(request: bytes, number: int) -> Wanted | None:
-    keys, rest = split(request, number)
+    wanted, rest = split(request, number)
     # An owner may count a key twice, or refuse an empty one: a batch could not tell.
-    plain = keys and all(keys) and len(set(keys)) == len(keys)
-    return Wanted(keys, rest, False) if plain else None
+    plain = wanted and all(wanted) and len(set(wanted)) == len(wanted)
+    return Wanted(wanted, rest, False) if plain else None
