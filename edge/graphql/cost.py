@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from edge.contracts.derived import Derived
 from edge.contracts.fetchers import Fetchers
 from edge.contracts.fields import field_names
-from edge.contracts.operations import Operation
 
 FIRST = "first"
 FIRST_ABSENT = 20
@@ -44,11 +43,14 @@ A field that is missing makes no call; where it is a list, it is REPEATED_LENGTH
 def find_prices(derived: Derived) -> Prices:
     """Returns the prices of the fields that make calls, and of those that only lead on."""
     prices: dict[Key, Price] = {}
+    names_arguments = _names_arguments(derived)
     for operation in derived.operations.values():
         if operation.exposed:
             root = operation.kind.value.capitalize()
             key = root, derived.names.field_of(operation.method)
-            prices[key] = Price(operation.method.facts.cost, sized_by=_sized_by(operation, derived))
+            names = names_arguments.get(operation.method.path, "")
+            sized_by = FIRST if operation.page else names
+            prices[key] = Price(operation.method.facts.cost, sized_by=sized_by)
     prices.update(_forward(derived))
     prices.update(_reverse(derived))
     prices.update(_sized_above(derived))
@@ -56,14 +58,10 @@ def find_prices(derived: Derived) -> Prices:
     return prices
 
 
-def _sized_by(operation: Operation, derived: Derived) -> str:
-    if operation.page:
-        return FIRST
-    for fetchers in derived.fetchers.values():
-        batch = fetchers.batch_get
-        if batch and batch.method is operation.method:
-            return field_names(batch.method.input)[batch.names_field.name]
-    return ""
+def _names_arguments(derived: Derived) -> Mapping[str, str]:
+    """Returns the argument of each BatchGet that holds the names, by the method's path."""
+    batches = [f.batch_get for f in derived.fetchers.values() if f.batch_get]
+    return {b.method.path: field_names(b.method.input)[b.names_field.name] for b in batches}
 
 
 def _fetched(fetchers: Fetchers) -> int:

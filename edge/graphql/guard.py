@@ -190,7 +190,7 @@ class Documents:
             return Known(document, errors, known, weight)
         for node in nodes:
             self._check_introspection(fields, node)
-        charges = Charges(fields, self._prices)
+        charges = Charges(fields, self._prices, self._bounds.first_max)
         priced = (KnownOperation(node, self._bounds, charges.of(node)) for node in nodes)
         return Known(document, (), tuple(priced), weight)
 

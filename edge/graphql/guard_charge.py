@@ -78,6 +78,11 @@ class Charge:
     size: int | Sized
     below: tuple["Charge", ...]
 
+    @property
+    def fixed(self) -> bool:
+        """True where variables change nothing: all that lies below is in `cost` already."""
+        return isinstance(self.size, int) and not self.below
+
     def of(self, variables: Variables, first_max: int) -> int:
         """Returns the sum; raises InvalidArgument as `Sized.length`."""
         size = self.size
@@ -88,9 +93,10 @@ class Charge:
 class Charges:
     """Compiles what the operations of one document cost."""
 
-    def __init__(self, fields: Fields, prices: Prices) -> None:
+    def __init__(self, fields: Fields, prices: Prices, first_max: int) -> None:
         self._fields = fields
         self._prices = prices
+        self._first_max = first_max
 
     def of(self, operation: OperationDefinitionNode) -> Charge:
         """Returns what an operation costs."""
@@ -98,7 +104,7 @@ class Charges:
             node.variable.name.value: node.default_value
             for node in operation.variable_definitions or ()
         }
-        return Charge(0, 1, tuple(self._groups(self._fields.roots(operation), defaults)))
+        return _charge(0, 1, tuple(self._groups(self._fields.roots(operation), defaults)))
 
     def _groups(self, groups: Groups, defaults: Mapping[str, ValueNode | None]) -> Iterator[Charge]:
         for alike in groups.values():
@@ -120,8 +126,28 @@ class Charges:
         below = tuple(self._groups(self._fields.below(same), defaults))
         if not (price.cost or price.sized_by or below):
             return None
-        size = _sized(first.node, price.sized_by, defaults) if price.sized_by else price.length
-        return Charge(price.cost, size, below)
+        size: int | Sized = price.length
+        if price.sized_by:
+            size = self._sized(first.node, price.sized_by, defaults)
+        return _charge(price.cost, size, below)
+
+    def _sized(
+        self, node: FieldNode, argument: str, defaults: Mapping[str, ValueNode | None]
+    ) -> int | Sized:
+        value = next((a.value for a in node.arguments or () if a.name.value == argument), None)
+        if isinstance(value, VariableNode):
+            return Sized(argument, value, defaults.get(value.name.value))
+        sized = Sized(argument, value, None)
+        try:
+            return sized.length({}, self._first_max)
+        except InvalidArgument:
+            return sized  # to be refused when it is asked to run
+
+
+def _charge(cost: int, size: int | Sized, below: tuple[Charge, ...]) -> Charge:
+    if isinstance(size, int) and all(part.fixed for part in below):
+        return Charge(cost + size * sum(part.cost for part in below), 1, ())
+    return Charge(cost, size, below)
 
 
 def _by_parent(alike: list[Selected]) -> list[list[Selected]]:
@@ -129,12 +155,6 @@ def _by_parent(alike: list[Selected]) -> list[list[Selected]]:
     for field in alike:
         found.setdefault(field.parent, []).append(field)
     return list(found.values())
-
-
-def _sized(node: FieldNode, argument: str, defaults: Mapping[str, ValueNode | None]) -> Sized:
-    value = next((a.value for a in node.arguments or () if a.name.value == argument), None)
-    default = defaults.get(value.name.value) if isinstance(value, VariableNode) else None
-    return Sized(argument, value, default)
 
 
 def _is_list(type_: GraphQLOutputType) -> bool:
