@@ -4,9 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from edge.errors import Headers
-from edge.negotiation import media_type, weight
-
-KNOWN_MAX = 256
+from edge.negotiation import CACHED_HEADERS_MAX, HEADER_BYTES_MAX, media_type, weight
 
 JSON = b"application/json"
 GRAPHQL = b"application/graphql-response+json"
@@ -25,9 +23,9 @@ class Accepted(NamedTuple):
 def accepted(accept: bytes) -> Accepted:
     """Returns what an `Accept` header means.
 
-    Of formats liked alike, who names `application/graphql-response+json` gets it, others JSON.
+    Events are for those who name them. Of formats liked alike, who names `application/graphql-response+json` gets it, others JSON.
     """
-    return _accepted(accept) if len(accept) < KNOWN_MAX else _read(accept)
+    return _accepted(accept[:HEADER_BYTES_MAX])
 
 
 def headers_of(format_: bytes) -> Headers:
@@ -35,9 +33,8 @@ def headers_of(format_: bytes) -> Headers:
     return [(b"content-type", format_ + b"; charset=utf-8"), NOSNIFF]
 
 
-def _read(accept: bytes) -> Accepted:
+@lru_cache(CACHED_HEADERS_MAX)
+def _accepted(accept: bytes) -> Accepted:
     offers = (GRAPHQL, JSON) if weight(accept, GRAPHQL) else (JSON, GRAPHQL)
-    return Accepted(media_type(accept, (*offers, EVENTS)), weight(accept, EVENTS) > 0)
-
-
-_accepted = lru_cache(KNOWN_MAX)(_read)
+    best, events = media_type(accept, (*offers, EVENTS)), weight(accept, EVENTS) > 0
+    return Accepted(best if best != EVENTS or events else None, events)

@@ -22,6 +22,7 @@ from edge.graphql.formats import EVENTS, GRAPHQL, JSON, accepted
         (JSON + b", " + EVENTS, JSON, True),
         (JSON + b", " + EVENTS + b";q=0", JSON, False),
         (b"text/html", None, False),
+        (b"text/*", None, False),
         (b"*/*;q=0", None, False),
         (b"text/html, " + b"x/y, " * 400 + JSON, None, False),
     ],
