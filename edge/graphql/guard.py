@@ -7,6 +7,7 @@ written out, validation, and with the variables of a request the cost.
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from graphql import (
     DocumentNode,
@@ -71,8 +72,8 @@ class Bounds:
 class KnownOperation:
     """One operation of a document that is within bounds; `costs` is None where it is not valid."""
 
-    node: OperationDefinitionNode
     bounds: Bounds
+    node: OperationDefinitionNode
     costs: Charge | None
 
     @property
@@ -179,28 +180,24 @@ class Documents:
         _check_extents(document, self._bounds)
         document = without_repeated_leaves(document)
         nodes = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
+        errors = self._validation.errors(document, tokens, has_variables=has_variables)
+        costs: list[Charge | None] = [None] * len(nodes)
+        if not errors:
+            fields = Fields(self._schema, document)
+            errors = [error for node in nodes if (error := find_conflict(fields, node))]
+            costs = costs if errors else self._price(fields, nodes)
+        known = map(partial(KnownOperation, self._bounds), nodes, costs)
         weight = len(text) + tokens * TOKEN_BYTES
-        errors = tuple(self._validation.errors(document, tokens, has_variables=has_variables))
-        fields = None if errors else Fields(self._schema, document)
-        if fields:
-            conflicts = (find_conflict(fields, node) for node in nodes)
-            errors = tuple(conflict for conflict in conflicts if conflict)[:ERRORS_MAX]
-        if errors or not fields:
-            known = tuple(KnownOperation(node, self._bounds, None) for node in nodes)
-            return Known(document, errors, known, weight)
-        for node in nodes:
-            self._check_introspection(fields, node)
-        charges = Charges(fields, self._prices, self._bounds.first_max)
-        priced = (KnownOperation(node, self._bounds, charges.of(node)) for node in nodes)
-        return Known(document, (), tuple(priced), weight)
+        return Known(document, tuple(errors[:ERRORS_MAX]), tuple(known), weight)
 
-    def _check_introspection(self, fields: Fields, node: OperationDefinitionNode) -> None:
-        answered, limit = (
-            self._introspection.answered(fields, node),
-            self._introspection.answered_max,
-        )
-        if answered > limit:
-            raise _refusal("COST_LIMIT", f"asks {answered} things of the schema itself", limit)
+    def _price(self, fields: Fields, nodes: list[OperationDefinitionNode]) -> list[Charge | None]:
+        charges = Charges(fields, self._prices, self._bounds.first_max)
+        limit = self._introspection.answered_max
+        for node in nodes:
+            answered = self._introspection.answered(fields, node)
+            if answered > limit:
+                raise _refusal("COST_LIMIT", f"asks {answered} things of the schema itself", limit)
+        return [charges.of(node) for node in nodes]
 
 
 def _parse(text: str, bounds: Bounds) -> DocumentNode:
