@@ -117,18 +117,12 @@ class MeshCaller:
         if call is None:
             call = self._channel(method).stream_unary(method.path)
             self._client_stream[method] = call
-        sent = _Sent(requests)
         began = time.monotonic()
         try:
             answer: bytes = await call(
-                aiter(sent), timeout=_timeout(method, context), metadata=_metadata(context)
+                requests, timeout=_timeout(method, context), metadata=_metadata(context)
             )
             return answer
-        except BaseException:
-            # grpc.aio cancels a call whose requests fail, and keeps the reason to itself.
-            if sent.error is not None:
-                raise sent.error from None
-            raise
         finally:
             context.notes.upstream_seconds += time.monotonic() - began
 
@@ -165,22 +159,6 @@ class MeshCaller:
         if channel is None:
             raise Unavailable(f"no upstream serves {method.service}", reason="NO_UPSTREAM")
         return channel
-
-
-class _Sent:
-    """Requests on their way; `error` is why they ended early."""
-
-    def __init__(self, requests: AsyncIterator[bytes]) -> None:
-        self._requests = requests
-        self.error: Exception | None = None
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for request in self._requests:
-                yield request
-        except Exception as error:
-            self.error = error
-            raise
 
 
 def _timeout(method: Method, context: RequestContext) -> float:

@@ -13,6 +13,7 @@ from mesh.errors import Unavailable
 from mesh.metadata import Metadata
 from mesh.outbound import OutgoingCall, Stream, Unary, stream_list, unary_list
 from mesh.outbound.status import RETRY_AFTER_SECONDS as RETRY_AFTER_SECONDS
+from mesh.sending import send_all
 
 log = logging.getLogger(__name__)
 
@@ -178,6 +179,18 @@ class UnaryMethod(_Method):
         return call
 
 
+class ClientStreamMethod(UnaryMethod):
+    """A method with a stream of requests, an iterator of which it takes, and one answer.
+
+    What the iterator raises is raised by the call.
+    """
+
+    def _send(self, out: OutgoingCall) -> Awaitable[Any]:
+        requests = out.request
+        out.request = None
+        return send_all(self._start(out), requests, self._write)
+
+
 class StreamMethod(_Method):
     """A method with a stream of answers."""
 
@@ -236,6 +249,6 @@ class MeshChannel:
         self.upstream = upstream
 
     unary_unary = _maker("unary_unary", UnaryMethod)
-    stream_unary = _maker("stream_unary", UnaryMethod)
+    stream_unary = _maker("stream_unary", ClientStreamMethod)
     unary_stream = _maker("unary_stream", StreamMethod)
     stream_stream = _maker("stream_stream", StreamMethod)
