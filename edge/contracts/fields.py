@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from edge.contracts.claims import Claim, settle
-from edge.contracts.model import EnumType, MessageType
-from edge.contracts.words import legal, lower_first, pascal
+from edge.contracts.model import EnumType, Field, MessageType
+from edge.contracts.words import camel, legal, lower_first, pascal
 
 NODE_ID = "id"
 """The field of Relay's Node."""
@@ -27,6 +27,30 @@ def field_names(message: MessageType, *, node: bool = False) -> Mapping[str, str
             name = f"{lower_first(legal(message.path[-1]))}{pascal(field.name)}"
         claims.append(Claim(field.name, (name, legal(field.name), f"{legal(field.name)}_field")))
     return settle(claims, {NODE_ID} if node else ()).names
+
+
+def input_names(message: MessageType) -> Mapping[str, str]:
+    """Returns the input name of every field and of every oneof by its proto name (R16).
+
+    Fields and oneofs share one scope in a contract, so none of them has the name of another.
+    """
+    own = [(f.name, f.json_name) for f in message.fields]
+    groups = [(name, camel(name)) for name in oneofs(message)]
+    claims = (
+        Claim(name, (legal(shown), legal(name), f"{legal(name)}_{kind}"))
+        for kind, found in (("field", own), ("oneof", groups))
+        for name, shown in found
+    )
+    return settle(claims).names
+
+
+def oneofs(message: MessageType) -> Mapping[str, tuple[Field, ...]]:
+    """Returns the members of each oneof that the contract wrote, in the order of the fields."""
+    found: dict[str, tuple[Field, ...]] = {}
+    for field in message.fields:
+        if field.oneof:
+            found[field.oneof] = (*found.get(field.oneof, ()), field)
+    return found
 
 
 def enum_value_names(enum: EnumType) -> Mapping[str, str]:

@@ -39,6 +39,7 @@ from edge.contracts.overlay import overlaid
 from mesh.contracts import MethodFacts, facts_of_method
 
 _RULES: Any = validate_pb2.field  # its stub says of no extension what it extends
+_ONEOF_RULES: Any = validate_pb2.oneof
 _KINDS = {kind.value: kind for kind in Kind}
 _INTERNAL = re.compile(r"\(--.*?--\)", re.DOTALL)
 Path_ = tuple[int, ...]
@@ -168,6 +169,7 @@ class _FileReader:
             resource=_resource(annotation) if annotation.type else None,
             comment=self.comments.get(place, ""),
             deprecated=message.options.deprecated,
+            required_oneofs=frozenset(o.name for o in message.oneof_decl if _required(o)),
         )
         for index, nested in enumerate(message.nested_type):
             yield from self._message(nested, path, (*place, _NESTED, index))
@@ -340,6 +342,11 @@ def _operation(
         local if (local := f"{package}.{name}") in messages else name
     )
     return OperationInfo(qualify(info.response_type), qualify(info.metadata_type))
+
+
+def _required(oneof: d.OneofDescriptorProto) -> bool:
+    required: bool = oneof.options.Extensions[_ONEOF_RULES].required
+    return required
 
 
 def _format(options: d.FieldOptions) -> str:

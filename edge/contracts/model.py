@@ -94,7 +94,10 @@ class ResourceAnnotation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MessageType:
-    """One message. `path` holds the simple names from the outermost message inwards."""
+    """One message. `path` holds the simple names from the outermost message inwards.
+
+    Of each of `required_oneofs` one member must be set (protovalidate).
+    """
 
     full_name: str
     package: str
@@ -104,6 +107,7 @@ class MessageType:
     resource: ResourceAnnotation | None
     comment: str
     deprecated: bool
+    required_oneofs: frozenset[str] = frozenset()
     by_name: Mapping[str, Field] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema_directives import OneOf
 from strawberry.types.arguments import InputContext, StrawberryArgument
 from strawberry.types.base import (
     StrawberryList,
@@ -86,11 +87,11 @@ class OutputField(StrawberryField):
 
     def named(self, arguments: Arguments) -> Arguments:
         """Returns converted arguments by JSON name."""
-        return {
-            argument.field.json_name: argument.field.to_json(arguments[argument.python_name])
-            for argument in self._given
-            if argument.python_name in arguments
-        }
+        named: Arguments = {}
+        for argument in self._given:
+            if argument.python_name in arguments:
+                named |= argument.field.members(arguments[argument.python_name])
+        return named
 
     @cached_property
     def _compiled(self) -> Read:
@@ -121,6 +122,14 @@ class InputField(StrawberryField):
         """Returns the type that was given."""
         return self._type
 
+    def members(self, value: JsonValue) -> Arguments:
+        """Returns what a converted value puts into the JSON object around it.
+
+        Raises:
+            InvalidArgument: as `to_json`.
+        """
+        return {self.json_name: self.to_json(value)}
+
     def to_json(self, value: JsonValue) -> JsonValue:
         """Returns a converted value as the request holds it: the entries of a map as an object.
 
@@ -133,6 +142,31 @@ class InputField(StrawberryField):
         if len(entries) < len(value):
             raise InvalidArgument(f"{self.json_name} has two entries with one key")
         return entries
+
+
+class NullField(InputField):
+    """A member of a oneof that can be nothing but null: whatever is given chooses it."""
+
+    def to_json(self, value: JsonValue) -> JsonValue:
+        """Returns null."""
+        return None
+
+
+class OneofField(InputField):
+    """An input field for a oneof, whose members the JSON mapping has side by side (R16).
+
+    `cleared` holds the JSON names of the members that null unsets.
+    """
+
+    def __init__(
+        self, name: str, type_: GraphQLType, cleared: Sequence[str], description: str = ""
+    ) -> None:
+        super().__init__(name, name, type_, description=description)
+        self._cleared = cleared
+
+    def members(self, value: JsonValue) -> Arguments:
+        """Returns the member that is chosen; of null all of them, each null."""
+        return dict.fromkeys(self._cleared) if value is None else dict(value)
 
 
 class Argument(StrawberryArgument):
@@ -193,8 +227,17 @@ def object_type(
     return made
 
 
-def input_type(name: str, description: str = "", *, fields: Sequence[InputField] = ()) -> type:
-    """Returns a new input type whose values are JSON objects of the request."""
+def input_type(
+    name: str,
+    description: str = "",
+    *,
+    fields: Sequence[InputField] = (),
+    one_of: bool = False,
+) -> type:
+    """Returns a new input type whose values are JSON objects of the request.
+
+    With `one_of` exactly one of its fields is given.
+    """
     made = type(name, (), {})
     definition = StrawberryObjectDefinition(
         name=name,
@@ -204,7 +247,7 @@ def input_type(name: str, description: str = "", *, fields: Sequence[InputField]
         description=description or None,
         interfaces=[],
         extend=False,
-        directives=(),
+        directives=(OneOf(),) if one_of else (),
         is_type_of=None,
         resolve_type=None,
         fields=list(fields),
@@ -222,13 +265,12 @@ def definition_of(type_: type) -> StrawberryObjectDefinition:
 
 
 def _from_input(cls: type, value: Mapping[str, Any], context: InputContext) -> JsonValue:
-    return {
-        field.json_name: field.to_json(
-            context.convert(value[field.python_name], field.resolve_type(), field.python_name)
-        )
-        for field in definition_of(cls).fields
-        if isinstance(field, InputField) and field.python_name in value
-    }
+    made: Arguments = {}
+    for field in definition_of(cls).fields:
+        name = field.python_name
+        if isinstance(field, InputField) and name in value:
+            made |= field.members(context.convert(value[name], field.resolve_type(), name))
+    return made
 
 
 def _key_text(key: object) -> str:

@@ -1,8 +1,10 @@
 """The Strawberry schema of a set of contracts."""
 
+from graphql import GraphQLInputObjectType
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from edge.contracts.derived import Derived
 from edge.contracts.operations import OperationKind
@@ -34,10 +36,20 @@ def build_schema(derived: Derived) -> Schema:
         for kind, fields in roots.items()
     )
     assert query  # it always has `node`
-    return Schema(
+    schema = Schema(
         query,
         mutation,
         subscription,
         types=outputs.nodes(),
         config=StrawberryConfig(name_converter=NameConverter(False), scalar_map=SCALARS),
     )
+    _mark_oneofs(schema)
+    return schema
+
+
+def _mark_oneofs(schema: Schema) -> None:
+    """Tells graphql-core, which validates documents, what Strawberry tells introspection alone."""
+    for type_ in schema._schema.type_map.values():  # Strawberry has no other way to it
+        definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        if isinstance(type_, GraphQLInputObjectType) and definition:
+            type_.is_one_of = definition.is_one_of

@@ -60,7 +60,7 @@ async def test_r8_values_of_every_shape_reach_the_request(compiled):
         """mutation { createThing(info_: "i", thing: {
             title: "t", part: {inner: {inner: {id: "deep"}}},
             parts: [{key: 7, value: {id: "a"}}, {key: "-8", value: {id: "b"}}],
-            flags: [{key: true, value: "yes"}], square: "s", data: "aGk=",
+            flags: [{key: true, value: "yes"}], shape: {square: "s"}, data: "aGk=",
             large: "18446744073709551615", more: {a: [1, null, {b: true}]}, few: 0,
             sort: WIDE, secret: "x", length: "1.500s" }) }"""
     )

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import (
     GraphQLArgument,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -138,6 +139,8 @@ class Writer:
             return [self._value(type_.of_type) for _ in range(self._random.randint(0, LIST_MAX))]
         if is_enum_type(type_):
             return self._random.choice(list(type_.values))
+        if is_input_object_type(type_) and type_.is_one_of:
+            return self._chosen_member(type_)
         if is_input_object_type(type_):
             return {
                 name: self._value(field.type)
@@ -145,6 +148,13 @@ class Writer:
                 if is_non_null_type(field.type) or (not _deep(field.type) and self._often(0.2))
             }
         return self._random.choice(SCALARS[get_named_type(type_).name])
+
+    def _chosen_member(self, type_: GraphQLInputObjectType) -> dict[str, Any]:
+        members = type_.fields.items()
+        near = [name for name, field in members if not _deep(field.type)]
+        name = self._random.choice(near or list(type_.fields))
+        value = self._value(type_.fields[name].type)
+        return {name: {} if value is None else value}
 
     def _often(self, share: float) -> bool:
         return self._random.random() < share
