@@ -28,7 +28,7 @@ from edge.graphql.plan import Plans
 from edge.graphql.request import Asked
 from edge.graphql.told import DOCUMENT, Entry, Teller
 from edge.loading.execution import Execution
-from mesh.errors import InvalidArgument, MeshError
+from mesh.errors import Internal, InvalidArgument, MeshError
 
 Open = Callable[[OperationType], Execution]
 """Opens what the resolvers of one document share."""
@@ -139,8 +139,10 @@ class Engine:
             return _refused(_DOES_NOT_FIT, self._teller.tell_misfit(error.errors))
         if isinstance(error, MeshError):
             return _refused(error, self._teller.tell_refusal(error))
-        assert isinstance(error, GraphQLError)
-        return _refused(_DOES_NOT_FIT, self._teller.tell([error]))
+        if isinstance(error, GraphQLError):
+            return _refused(_DOES_NOT_FIT, self._teller.tell([error]))
+        unexpected = GraphQLError(str(error), original_error=error)
+        return _refused(Internal("internal error"), self._teller.tell([unexpected]))
 
     def _find(self, asked: Asked) -> tuple[Known, KnownOperation]:
         known = self._read(self._operations.text_of(asked))

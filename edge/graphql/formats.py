@@ -23,7 +23,8 @@ class Accepted(NamedTuple):
 def accepted(accept: bytes) -> Accepted:
     """Returns what an `Accept` header means.
 
-    Events are for those who name them. Of formats liked alike, who names `application/graphql-response+json` gets it, others JSON.
+    Events are for those who name them. Of formats liked alike, who names
+    `application/graphql-response+json` gets it, others JSON.
     """
     return _accepted(accept[:HEADER_BYTES_MAX])
 

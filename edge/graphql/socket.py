@@ -35,10 +35,11 @@ from edge.graphql.request import Asked, asked_of, read_json
 from edge.loading.execution import Execution
 from mesh.errors import InvalidArgument, ResourceExhausted
 
+TYPES = ("connection_init", "ping", "pong", "subscribe", "complete")
 UNAUTHORIZED = 4401
 ALREADY_EXISTS = 4409
-REASON_CHARACTERS_MAX = 30
-"""A close reason has 123 bytes at most (RFC 6455, 5.5)."""
+REASON_CHARACTERS_MAX = 20
+"""How much of a client's own words a close reason repeats: it has 123 bytes (RFC 6455, 5.5)."""
 
 
 class Connection(BaseGraphQLTransportWSHandler[Open, None]):
@@ -48,24 +49,28 @@ class Connection(BaseGraphQLTransportWSHandler[Open, None]):
 
     async def handle_message(self, message: Message) -> None:
         """Answers one message; closes the socket on one that the protocol does not know."""
-        if _well_formed(message):
-            await super().handle_message(message)
-        else:
+        if not _well_formed(message):
             await self.handle_invalid_message("Failed to parse message")
+        elif message["type"] not in TYPES:
+            said = message["type"][:REASON_CHARACTERS_MAX]
+            await self.handle_invalid_message(f"Unknown message type: {said}")
+        else:
+            await super().handle_message(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Starts an operation, within the number that one socket may have."""
-        id_, payload = message["id"], message["payload"]
+        if not self.connection_acknowledged:
+            await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
+            return
+        id_ = message["id"]
         try:
-            asked = asked_of(payload)
+            asked = asked_of(message["payload"])
         except InvalidArgument as error:
             await self.handle_invalid_message(error.message)
             return
-        if not self.connection_acknowledged:
-            await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
-        elif id_ in self.operations:
-            reason = f"Subscriber for {id_} already exists"
-            await self.websocket.close(code=ALREADY_EXISTS, reason=reason[:REASON_CHARACTERS_MAX])
+        if id_ in self.operations:
+            reason = f"Subscriber for {id_[:REASON_CHARACTERS_MAX]} already exists"
+            await self.websocket.close(code=ALREADY_EXISTS, reason=reason)
         elif len(self.operations) >= (most := self.view.operations_max):
             refusal = ResourceExhausted(
                 f"a socket has {most} operations at a time", reason="SUBSCRIPTIONS_LIMIT"
@@ -86,6 +91,9 @@ class Connection(BaseGraphQLTransportWSHandler[Open, None]):
             await operation.send_operation_message({"type": "complete", "id": operation.id})
         except WebSocketDisconnected:
             return
+        except Exception as error:  # a task: nobody else would hear of it
+            refused = self.view.engine.refuse(error)
+            await operation.send_operation_message(_message(operation.id, refused))
 
 
 class Sockets(GraphQL[Open, None]):
@@ -106,7 +114,8 @@ class Sockets(GraphQL[Open, None]):
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=timedelta(seconds=settings.graphql_init_seconds),
             max_subscriptions_per_connection=None,  # counted here, to be refused in our words
-            allowed_origins=list(settings.cors_origins),
+            # A socket carries cookies, so that `*`, which stands for all without them, is no help.
+            allowed_origins=[origin for origin in settings.cors_origins if origin != "*"],
         )
         self.engine = engine
         self.operations_max = settings.graphql_subscriptions_max
@@ -150,4 +159,6 @@ def _message(id_: str, answer: Answer) -> Any:
 
 
 def _well_formed(message: Mapping[str, Any]) -> bool:
-    return isinstance(message.get("id", ""), str) and isinstance(message.get("payload") or {}, dict)
+    id_, type_, payload = message.get("id", ""), message.get("type"), message.get("payload")
+    texts = isinstance(id_, str) and isinstance(type_, str)
+    return texts and isinstance(payload or {}, dict)

@@ -4,11 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import copy
 
 import pytest
 import websockets
 
 from edge.config import EdgeSettings
+from edge.graphql.engine import Engine
+from edge.graphql.socket import Sockets
 from mesh.errors import Unavailable
 from tests.edge.graphql.serving import DATA, QUERY, WATCH, app_of, served, stock
 
@@ -166,7 +169,8 @@ async def test_an_id_serves_one_operation_at_a_time(edge):
 
 
 WRONG = [
-    "{", "[1]", "5", '{"type": "x"}', '{"id": "1", "type": "subscribe"}',
+    "{", "[1]", "5", '{"type": "x"}', '{"type": 5}', '{"type": "%s"}' % ("x" * 999),
+    '{"id": "1", "type": "subscribe"}',
     '{"id": [1], "type": "subscribe", "payload": {"query": "{ a }"}}',
     '{"id": "1", "type": "subscribe", "payload": [1]}',
     '{"id": "1", "type": "subscribe", "payload": {"query": 5}}',
@@ -197,6 +201,33 @@ async def test_bar_42_pages_elsewhere_cannot_open_a_socket(edge):
         for origin in ("https://shop.example", f"http://{host}"):
             async with websockets.connect(url, subprotocols=PROTOCOL, origin=origin) as connection:
                 assert connection.subprotocol == PROTOCOL[0]
+    async with served(app_of(edge, cors_origins="*")) as host:
+        with pytest.raises(websockets.InvalidStatus):
+            await websockets.connect(f"ws://{host}/graphql", origin="https://evil.example")
+
+
+class Broken(Engine):
+    """An engine with a mistake in it."""
+
+    async def stream(self, asked, open_):
+        raise RuntimeError("secret")
+        yield
+
+
+async def test_what_nobody_expected_is_masked_and_logged(edge, caplog):
+    broken = copy(edge.engine)
+    broken.__class__ = Broken
+    app = Sockets(edge.schema, broken, edge.open, EdgeSettings())
+    async with (
+        served(app) as host,
+        websockets.connect(f"ws://{host}/", subprotocols=PROTOCOL) as connection,
+    ):
+        await connection.send('{"type": "connection_init"}')
+        await connection.send(subscribe("1", QUERY))
+        _, found = await received(connection, 2)
+    assert (found["type"], found["payload"][0]["extensions"]["code"]) == ("error", "INTERNAL")
+    assert "secret" not in json.dumps(found)
+    assert "secret" in caplog.text
 
 
 async def test_a_socket_runs_trusted_operations_alone_by_their_id_too(edge, tmp_path):
