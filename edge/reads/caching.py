@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from hashlib import blake2b
+from typing import Any
 
 from edge.call import Caller, Notes, RequestContext
 from edge.contracts.model import Method
@@ -56,22 +57,28 @@ class CachingCaller:
         context.notes.max_age_seconds = 0.0
         return await self._caller.client_stream(method, requests, context)
 
-    async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
+    def unary(
+        self, method: Method, request: bytes, context: RequestContext
+    ) -> Coroutine[Any, Any, bytes]:
         """Returns the answer to one request, as `Caller` says."""
+        if method.facts.cache_max_age_seconds and method.path in self._reads:
+            return self._read(method, request, context)
+        context.notes.max_age_seconds = 0.0
+        return self._caller.unary(method, request, context)
+
+    async def _read(self, method: Method, request: bytes, context: RequestContext) -> bytes:
         facts = method.facts
-        seconds = facts.cache_max_age_seconds
-        if not seconds or method.path not in self._reads:
-            context.notes.max_age_seconds = 0.0
-            return await self._caller.unary(method, request, context)
         asker = identity(context.metadata)
         _note_policy(context.notes, facts, asker)
         key = _key(method, request, asker)
         if context.no_cache:
             return (await self._call(key, method, request, context)).answer
+        came = self._now()
         kept = await self._store.get(key)
-        if kept is None or self._age(kept) >= seconds:
+        if kept is None or self._age(kept) >= facts.cache_max_age_seconds:
             kept = await self._renewed(kept, key, method, request, context)
-        context.notes.age_seconds = max(context.notes.age_seconds, self._age(kept))
+        if kept.at < came:  # an age says that an answer was not made for this request (RFC 9111)
+            context.notes.age_seconds = max(context.notes.age_seconds, self._age(kept))
         return kept.answer
 
     def _age(self, kept: Kept) -> float:
