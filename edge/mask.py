@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from google.protobuf import field_mask_pb2
 
@@ -10,11 +11,13 @@ from edge.contracts.model import Contracts, Field, HttpRule, MessageType
 from edge.rest.template import Template
 from edge.rest.values import FIELD_MASK, WELL_KNOWN
 from edge.wire import delimited
-from mesh.errors import InvalidArgument
+from mesh.errors import FieldViolation, InvalidArgument
 
 NEVER_CHANGED = frozenset({"OUTPUT_ONLY", "IDENTIFIER"})
 ETAG = "etag"
 """A precondition of the change (AIP-154), no part of it."""
+UNKNOWN_SAID_MAX = 10
+NAME_CHARACTERS_MAX = 100
 READ_MASK = "read_mask"
 """A mask of the answer (AIP-157), not of the change."""
 
@@ -45,14 +48,28 @@ class UpdateMask:
             return b""
         paths = ["*"] if self.whole else list(self._changed(request))
         if not paths:
-            raise InvalidArgument("the body changes nothing", reason="EMPTY_UPDATE")
+            unknown = [FieldViolation(name, "is no field here") for name in self._unknown(request)]
+            raise InvalidArgument(
+                "the body changes nothing", reason="EMPTY_UPDATE", violations=unknown
+            )
         mask = field_mask_pb2.FieldMask(paths=paths).SerializeToString()
         return delimited((self.field.number,), mask)
 
-    def _changed(self, request: dict[str, JsonValue]) -> Iterator[str]:
+    def _unknown(self, request: dict[str, JsonValue]) -> list[str]:
+        message, body = self._body(request)
+        unknown = (name for name in body if message is None or message.field_called(name) is None)
+        return [name[:NAME_CHARACTERS_MAX] for name in islice(unknown, UNKNOWN_SAID_MAX)]
+
+    def _body(
+        self, request: dict[str, JsonValue]
+    ) -> tuple[MessageType | None, dict[str, JsonValue]]:
         body = request.get(self.resource.json_name, request.get(self.resource.name))
         message = self.contracts.messages.get(self.resource.type_name)
-        if message is None or not isinstance(body, dict):
+        return message, body if isinstance(body, dict) else {}
+
+    def _changed(self, request: dict[str, JsonValue]) -> Iterator[str]:
+        message, body = self._body(request)
+        if message is None:
             return
         for path in self._leaves(body, message, ()):
             if path not in self.bound and path != (ETAG,):

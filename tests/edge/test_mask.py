@@ -59,6 +59,14 @@ async def test_r11_a_body_that_changes_nothing_is_invalid(
     assert await edit("PATCH", NAME, body) == "INVALID_ARGUMENT"
 
 
+async def test_r14_a_body_of_unknown_fields_alone_names_them(rest: Callable[..., Any]) -> None:
+    answer = await rest()("PATCH", NAME, content=b'{"titel":"x","etag":"e"}')
+    body = answer.json()
+    assert (answer.status_code, body["reason"]) == (400, "EMPTY_UPDATE")
+    violations = next(d for d in body["details"] if "fieldViolations" in d)["fieldViolations"]
+    assert [violation["field"] for violation in violations] == ["titel"]
+
+
 @pytest.mark.parametrize("name", ["updateMask", "update_mask"])
 async def test_r11_an_explicit_mask_wins(edit: Callable[..., Any], name: str) -> None:
     asked = await edit("PATCH", f"{NAME}?{name}=title,place.room", {"weight": 3})
