@@ -1,10 +1,16 @@
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
+from google.api import visibility_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool
 
 from cli.generate import compile_contracts
+from edge.codec import Codec
 from edge.contracts.audience import LABEL_KEY, View, labels_of, view
+from edge.contracts.derived import Derived
 from edge.contracts.load import read_contracts
 from edge.contracts.model import ContractError, Contracts
 
@@ -195,3 +201,56 @@ def test_r15_the_default_value_of_an_enum_cannot_be_hidden(tmp_path: Path) -> No
     )
     with pytest.raises(ContractError, match=r"desk\.v1\.Mood\.MOOD_UNSPECIFIED is hidden.*Mood$"):
         view(image, ())
+
+
+def parts(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[Any, Any]]:
+    """Every element of a file and the extension that labels it."""
+    waiting: list[Any] = list(file.message_type)
+    enums = list(file.enum_type)
+    while waiting:
+        message = waiting.pop()
+        waiting += (nested for nested in message.nested_type if not nested.options.map_entry)
+        enums += message.enum_type
+        yield message, visibility_pb2.message_visibility
+        yield from ((field, visibility_pb2.field_visibility) for field in message.field)
+    for enum in enums:
+        yield enum, visibility_pb2.enum_visibility
+        yield from ((value, visibility_pb2.value_visibility) for value in enum.value[1:])
+    for service in file.service:
+        yield service, visibility_pb2.api_visibility
+        yield from ((method, visibility_pb2.method_visibility) for method in service.method)
+
+
+def labelled(image: bytes, chance: Random, share: float) -> bytes:
+    known = descriptor_pb2.FileDescriptorSet.FromString(image)
+    for file in known.file:
+        if file.package.startswith("shop."):
+            for part, extension in parts(file):
+                if chance.random() < share:
+                    part.options.Extensions[extension].restriction = chance.choice(["A", "A,B"])
+    return known.SerializeToString()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.4])
+@pytest.mark.parametrize("seed", range(3))
+def test_r15_whatever_is_labelled_what_is_left_is_whole(
+    shop: Derived, seed: int, share: float
+) -> None:
+    image = labelled(shop.contracts.image, Random(seed), share)  # noqa: S311 - chance, not secrets
+    found = view(image, ())
+    seen, pool = read_contracts(found.image), descriptor_pool.DescriptorPool()
+    for file in descriptor_pb2.FileDescriptorSet.FromString(found.image).file:
+        pool.Add(file)
+    for name, message in seen.messages.items():
+        assert pool.FindMessageTypeByName(name).full_name not in found.hidden
+        whole = shop.contracts.messages[name]
+        assert message.comment == whole.comment
+        for field in message.fields:
+            same = whole.by_name[field.name]
+            assert (field.number, field.comment, field.oneof) == (
+                same.number, same.comment, same.oneof,
+            )  # fmt: skip
+            assert f"{name}.{field.name}" not in found.hidden
+    assert view(image, {"A"}).hidden == {}
+    Codec(seen)
