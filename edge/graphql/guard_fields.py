@@ -5,7 +5,7 @@ are within bounds: the time is that of writing them out.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -24,8 +24,7 @@ from graphql import (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Selected:
+class Selected(NamedTuple):
     """One field as it is written, with the type that it is written for.
 
     `definition` is None for the fields of introspection and all below them, as is `parent`.
