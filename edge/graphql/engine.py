@@ -23,9 +23,9 @@ from edge.codec import JsonValue
 from edge.errors import MethodNotAllowed
 from edge.graphql.freshness import NO_STORE, Freshness
 from edge.graphql.guard import Documents, Known, KnownOperation
-from edge.graphql.persisted import Operations
+from edge.graphql.http.persisted import Operations
+from edge.graphql.http.request import Asked
 from edge.graphql.plan import Plans
-from edge.graphql.request import Asked
 from edge.graphql.told import DOCUMENT, Entry, Teller
 from edge.loading.execution import Execution
 from mesh.errors import Internal, InvalidArgument, MeshError

@@ -20,13 +20,13 @@ from edge.contracts.load import load_contracts
 from edge.contracts.model import Method
 from edge.graphql.cost import find_prices
 from edge.graphql.engine import Answer, Engine
-from edge.loading.execution import Execution
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
-from edge.graphql.persisted import Automatic
+from edge.graphql.http.persisted import Automatic
+from edge.graphql.http.request import Asked
 from edge.graphql.plan import Plans
-from edge.graphql.request import Asked
 from edge.graphql.schema import build_schema
+from edge.loading.execution import Execution
 from edge.messages import Messages
 from mesh.deadline import Deadline
 from mesh.errors import InvalidArgument, MeshError, NotFound, Unimplemented

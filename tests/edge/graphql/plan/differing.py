@@ -27,13 +27,13 @@ from edge.codec import Codec
 from edge.contracts.derived import derive
 from edge.contracts.load import load_contracts
 from edge.graphql.engine import Answer, Engine
-from edge.loading.execution import Execution
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
-from edge.graphql.persisted import Automatic
+from edge.graphql.http.persisted import Automatic
+from edge.graphql.http.request import Asked
 from edge.graphql.plan import Plans
-from edge.graphql.request import Asked
 from edge.graphql.schema import build_schema
+from edge.loading.execution import Execution
 from edge.messages import Messages
 from mesh.deadline import Deadline
 from tests.contracts.image import compile_image

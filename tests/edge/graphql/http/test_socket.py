@@ -10,7 +10,7 @@ import websockets
 
 from edge.config import EdgeSettings
 from edge.graphql.engine import Engine
-from edge.graphql.socket import Sockets
+from edge.graphql.http.socket import Sockets
 from mesh.errors import Unavailable
 from tests.edge.graphql.serving import DATA, QUERY, WATCH, app_of, served, stock
 

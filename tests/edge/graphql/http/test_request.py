@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.graphql.request import read_body, read_json, read_query_string
+from edge.graphql.http.request import read_body, read_json, read_query_string
 from mesh.errors import InvalidArgument
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

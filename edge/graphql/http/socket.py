@@ -31,7 +31,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from edge.config import EdgeSettings
 from edge.graphql.engine import Answer, Engine, Open
-from edge.graphql.request import Asked, asked_of, read_json
+from edge.graphql.http.request import Asked, asked_of, read_json
 from edge.loading.execution import Execution
 from mesh.errors import InvalidArgument, ResourceExhausted
 

@@ -38,7 +38,7 @@ def find_assets() -> Mapping[str, Document]:
 
 async def page(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers with the page for the path at which queries are answered."""
-    text = resources("edge.graphql").joinpath("graphiql.html").read_text()
+    text = resources("edge.graphql.http").joinpath("graphiql.html").read_text()
     body = text.replace("{endpoint}", html.escape(scope["path"].rstrip("/"))).encode()
     await Document(lambda: body, "text/html; charset=utf-8")(scope, receive, send)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.graphql.formats import EVENTS, GRAPHQL, JSON, accepted
+from edge.graphql.http.formats import EVENTS, GRAPHQL, JSON, accepted
 
 
 @pytest.mark.parametrize(

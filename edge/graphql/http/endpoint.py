@@ -21,10 +21,10 @@ from edge.errors import (
     http_status,
 )
 from edge.graphql.engine import Answer, Engine
-from edge.graphql.formats import EVENTS, GRAPHQL, JSON, Accepted, accepted, headers_of
 from edge.graphql.freshness import kept
-from edge.graphql.request import Asked, read_body, read_query_string
-from edge.graphql.sse import send_events
+from edge.graphql.http.formats import EVENTS, GRAPHQL, JSON, Accepted, accepted, headers_of
+from edge.graphql.http.request import Asked, read_body, read_query_string
+from edge.graphql.http.sse import send_events
 from edge.loading.execution import Execution
 from edge.middleware.context import NOTES
 from edge.rest.disconnect import WhileConnected

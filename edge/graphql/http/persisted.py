@@ -12,7 +12,7 @@ from typing import Protocol
 
 import orjson
 
-from edge.graphql.request import Asked
+from edge.graphql.http.request import Asked
 from mesh.errors import InvalidArgument, NotFound, PermissionDenied
 from mesh.startup import StartupError
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.edge.graphql.serving import DATA, QUERY, WATCH, app_of, served, stock
 
-NODE = Path(__file__).parents[3] / "tests" / "node"
+NODE = Path(__file__).parents[4] / "tests" / "node"
 
 pytestmark = pytest.mark.slow
 

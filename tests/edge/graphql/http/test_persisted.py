@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from edge.graphql.persisted import ENTRY_BYTES, Automatic, PersistedQueryNotFound
-from edge.graphql.request import Asked
+from edge.graphql.http.persisted import ENTRY_BYTES, Automatic, PersistedQueryNotFound
+from edge.graphql.http.request import Asked
 from mesh.errors import InvalidArgument
 from mesh.startup import StartupError
 from tests.edge.graphql.serving import DATA, DELETE, QUERY, built, client_of, reason

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from edge.graphql import sse
 from edge.graphql.engine import Answer
+from edge.graphql.http import sse
 from mesh.errors import Unavailable
 from tests.edge.graphql.serving import (
     DATA,

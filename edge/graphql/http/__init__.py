@@ -1,0 +1,1 @@
+"""GraphQL over HTTP and over sockets: from a request to what the engine is asked, and back."""
