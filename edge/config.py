@@ -44,6 +44,12 @@ class EdgeSettings(BaseSettings):
     forward_headers: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="request headers that become metadata, comma separated"
     )
+    operation_poll_seconds: float = Field(
+        1.0, gt=0, description="how soon a subscription asks again for an operation that changed"
+    )
+    operation_poll_seconds_max: float = Field(
+        30.0, gt=0, description="how late it asks again for one that does not change"
+    )
     graphql_bare_packages: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="packages whose GraphQL names stay bare beside other versions, comma "

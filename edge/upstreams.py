@@ -155,9 +155,10 @@ class MeshCaller:
             await upstream.close()
 
     def _channel(self, method: Method) -> MeshChannel:
-        channel = self._channels.get(method.service)
+        service = method.served_by or method.service
+        channel = self._channels.get(service)
         if channel is None:
-            raise Unavailable(f"no upstream serves {method.service}", reason="NO_UPSTREAM")
+            raise Unavailable(f"no upstream serves {service}", reason="NO_UPSTREAM")
         return channel
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from edge.contracts.fetchers import Fetchers, find_fetchers
 from edge.contracts.joins import Joins, find_joins
+from edge.contracts.long_running import LongRunning, find_long_running
 from edge.contracts.model import Contracts
 from edge.contracts.names import Names, find_names
 from edge.contracts.operations import Operation, find_operations
@@ -16,7 +17,7 @@ class Derived:
     """The contracts and what follows from them.
 
     `fetchers` has the full names of the messages that own resources as keys, `operations` the
-    paths of all methods.
+    paths of all methods, `long_running` those of methods whose answer comes later.
     """
 
     contracts: Contracts
@@ -24,6 +25,7 @@ class Derived:
     fetchers: Mapping[str, Fetchers]
     operations: Mapping[str, Operation]
     joins: Joins
+    long_running: Mapping[str, LongRunning]
     names: Names
 
 
@@ -37,5 +39,6 @@ def derive(contracts: Contracts, bare_packages: Collection[str] = ()) -> Derived
     fetchers = find_fetchers(contracts, resources)
     operations = find_operations(contracts, resources)
     joins = find_joins(contracts, resources, fetchers, bare_packages)
-    names = find_names(contracts, operations, joins, bare_packages)
-    return Derived(contracts, resources, fetchers, operations, joins, names)
+    later = find_long_running(contracts, operations)
+    names = find_names(contracts, operations, joins, later, bare_packages)
+    return Derived(contracts, resources, fetchers, operations, joins, later, names)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from edge.contracts.fields import oneofs
 from edge.contracts.joins import Joins
+from edge.contracts.long_running import STATUS, LongRunning
 from edge.contracts.model import Contracts, Field, MessageType
 from edge.contracts.operations import InputRole, Operation
 from edge.contracts.reach import Reached, answers, reach, value_of
@@ -38,11 +39,16 @@ class Forms:
     """
 
     def __init__(
-        self, contracts: Contracts, operations: Mapping[str, Operation], joins: Joins
+        self,
+        contracts: Contracts,
+        operations: Mapping[str, Operation],
+        joins: Joins,
+        long_running: Mapping[str, LongRunning],
     ) -> None:
         self._contracts = contracts
         self._operations = operations
         self._joins = joins
+        self._long_running = long_running
         self._below: list[Operation] = []  # lists on a parent, whose arguments have types too
         self.bare: set[str] = set()
         self.made: set[tuple[str, str]] = set()
@@ -55,6 +61,9 @@ class Forms:
             self._inputs(operation)
 
     def _answers(self, operation: Operation) -> Iterable[str]:
+        later = self._long_running.get(operation.method.path)
+        if later:
+            return STATUS, later.response_type, later.metadata_type
         if operation.page is None:
             return answers(operation.method)
         self._connection(operation.page.items_field.type_name)

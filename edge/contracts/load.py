@@ -20,6 +20,7 @@ from google.protobuf.message import DecodeError
 
 from buf.validate import validate_pb2
 from edge.contracts.constraints import NONE, constraints_of
+from edge.contracts.error_details import add_error_details
 from edge.contracts.model import (
     ContractError,
     Contracts,
@@ -72,7 +73,7 @@ def read_contracts(image: bytes) -> Contracts:
     """
     known = d.FileDescriptorSet.FromString(image)
     files = known.file
-    if _name_json(files):
+    if add_error_details(known) | _name_json(files):
         image = known.SerializeToString()
     readers = [_FileReader(file) for file in files]
     found = {m.full_name: m for reader in readers for m in reader.messages()}

@@ -172,7 +172,8 @@ class OperationInfo:
 class Method:
     """One method of a service. `http` holds its main binding first; empty means internal (R3).
 
-    `routing` is google.api.routing, None where the method has none (R19).
+    `routing` is google.api.routing, None where the method has none (R19). `served_by` names the
+    service whose upstream serves the method, where that is not its own: a mixin's is beside it.
     """
 
     facts: MethodFacts
@@ -185,6 +186,7 @@ class Method:
     comment: str
     deprecated: bool
     routing: tuple[RoutingParameter, ...] | None = None
+    served_by: str = ""
 
     @property
     def name(self) -> str:

@@ -1,11 +1,12 @@
 """What types, inputs and root fields are called in GraphQL (R20, R8)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from edge.contracts.claims import Claim, settle
+from edge.contracts.claims import Claim, Settlement, settle
 from edge.contracts.forms import Forms, entry_form, oneof_form
 from edge.contracts.joins import Joins
+from edge.contracts.long_running import LongRunning
 from edge.contracts.model import Contracts, EnumType, MessageType, Method
 from edge.contracts.operations import InputRole, Operation, OperationKind
 from edge.contracts.version import packages_of, suffixes
@@ -26,13 +27,16 @@ _ROOTS = (OperationKind.QUERY, OperationKind.MUTATION, OperationKind.SUBSCRIPTIO
 class Names:
     """The GraphQL names. `conflicts` holds a line for each name that had to be qualified.
 
-    Full names are the keys of `types`, method paths the keys of `fields`. Connections, edges,
-    inputs and map entries are `forms` of a message: the name of its type with an ending.
+    Full names are the keys of `types`, method paths the keys of `fields`, `operations` and `polls`.
+    Connections, edges, inputs and map entries are `forms` of a message: the name of its type with
+    an ending.
     """
 
     types: Mapping[str, str]
     forms: Mapping[tuple[str, str], str]
     fields: Mapping[str, str]
+    operations: Mapping[str, str]
+    polls: Mapping[str, str]
     conflicts: tuple[str, ...]
 
     def type_of(self, full_name: str) -> str:
@@ -79,11 +83,20 @@ class Names:
         """
         return self.fields[method.path]
 
+    def operation_of(self, method: Method) -> str:
+        """Returns the type of a method's operation: `ImportProductsOperation` (R17)."""
+        return self.operations[method.path]
+
+    def poll_of(self, method: Method) -> str:
+        """Returns the root field, of queries and of subscriptions, that polls such an operation."""
+        return self.polls[method.path]
+
 
 def find_names(
     contracts: Contracts,
     operations: Mapping[str, Operation],
     joins: Joins,
+    long_running: Mapping[str, LongRunning],
     bare_packages: Collection[str] = (),
 ) -> Names:
     """Returns the names of everything that the exposed operations and the joins lead to.
@@ -93,7 +106,7 @@ def find_names(
     """
     exposed = [operation for operation in operations.values() if operation.exposed]
     endings = suffixes(packages_of(contracts), bare_packages)
-    needed = Forms(contracts, operations, joins)
+    needed = Forms(contracts, operations, joins, long_running)
     needed.add(exposed)
     bare = (_type_claim(contracts, name, endings) for name in sorted(needed.bare))
     types = settle(bare, RESERVED_TYPES)
@@ -113,8 +126,24 @@ def find_names(
         root = settle((_field_claim(m, endings) for m in methods), RESERVED_FIELDS.get(kind, ()))
         fields.update(root.names)
         conflicts += root.conflicts
+    taken |= {*made.values()}
+    types_later, polls = _later(long_running.values(), endings, taken, fields.values())
+    conflicts += [*types_later.conflicts, *polls.conflicts]
     formed = {(key.split()[0], key.split()[1]): name for key, name in made.items()}
-    return Names(types.names, formed, fields, tuple(conflicts))
+    return Names(types.names, formed, fields, types_later.names, polls.names, tuple(conflicts))
+
+
+def _later(
+    methods: Iterable[LongRunning],
+    endings: Mapping[str, str],
+    types: Collection[str],
+    fields: Collection[str],
+) -> tuple[Settlement, Settlement]:
+    """Settles what is made of long-running methods, which makes way for what is the contract's."""
+    known = list(methods)
+    operations = settle((_operation_claim(m.method, endings) for m in known), types)
+    polled = [_poll_claim(m.method, endings) for m in known if m.poll]
+    return operations, settle(polled, {*fields, *RESERVED_FIELDS[OperationKind.QUERY]})
 
 
 def _type_claim(contracts: Contracts, name: str, endings: Mapping[str, str]) -> Claim:
@@ -152,6 +181,25 @@ def _field_claim(method: Method, endings: Mapping[str, str]) -> Claim:
         _joined_lower(package, bare),
         _joined_lower(package, service + pascal(bare)),
         _joined_lower(package, service + pascal(method.name)),
+    )
+    return Claim(method.path, tuple(map(legal, ladder)))
+
+
+def _operation_claim(method: Method, endings: Mapping[str, str]) -> Claim:
+    package, service = pascal(method.package), pascal(method.service.rpartition(".")[2])
+    name = f"{pascal(method.name)}Operation"
+    ladder = (name + endings[method.package], package + name, package + service + name)
+    return Claim(method.path, tuple(map(legal, ladder)))
+
+
+def _poll_claim(method: Method, endings: Mapping[str, str]) -> Claim:
+    package = camel(method.package.replace(".", "_"))
+    service = pascal(method.service.rpartition(".")[2])
+    name = f"{method.name}Operation"
+    ladder = (
+        lower_first(name) + endings[method.package],
+        _joined_lower(package, name),
+        _joined_lower(package, service + pascal(name)),
     )
     return Claim(method.path, tuple(map(legal, ladder)))
 

@@ -51,6 +51,7 @@ def find_prices(derived: Derived) -> Prices:
             names = names_arguments.get(operation.method.path, "")
             sized_by = FIRST if operation.page else names
             prices[key] = Price(operation.method.facts.cost, sized_by=sized_by)
+    prices.update(_polls(derived))
     prices.update(_forward(derived))
     prices.update(_reverse(derived))
     prices.update(_sized_above(derived))
@@ -67,6 +68,15 @@ def _names_arguments(derived: Derived) -> Mapping[str, str]:
 def _fetched(fetchers: Fetchers) -> int:
     fetcher = fetchers.batch_get or fetchers.get
     return fetcher.method.facts.cost if fetcher else 0
+
+
+def _polls(derived: Derived) -> Iterator[tuple[Key, Price]]:
+    for later in derived.long_running.values():
+        if later.poll:
+            name = derived.names.poll_of(later.method)
+            price = Price(later.poll.method.facts.cost)
+            yield ("Query", name), price
+            yield ("Subscription", name), price
 
 
 def _forward(derived: Derived) -> Iterator[tuple[Key, Price]]:

@@ -107,6 +107,9 @@ def calls_of(derived: Derived) -> Calls:
     for operation in derived.operations.values():
         if operation.exposed and operation.kind is OperationKind.QUERY:
             found["Query", names.field_of(operation.method)] = operation.method
+    for later in derived.long_running.values():
+        if later.poll:
+            found["Query", names.poll_of(later.method)] = later.poll.method
     for owner, forward in joins.forward.items():
         for join in forward if owner in names.types else ():
             fetcher = join.fetchers.batch_get or join.fetchers.get

@@ -13,16 +13,17 @@ from edge.config import EdgeSettings
 from edge.contracts.model import Contracts
 from edge.document import Document
 from edge.errors import NoSuchPath
-from edge.graphql import graphiql
 from edge.graphql.cost import find_prices
-from edge.graphql.endpoint import Endpoint
 from edge.graphql.engine import Engine, Misfit
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
-from edge.graphql.persisted import Automatic, Operations, Trusted, read_manifest
+from edge.graphql.http import graphiql
+from edge.graphql.http.endpoint import Endpoint
+from edge.graphql.http.persisted import Automatic, Operations, Trusted, read_manifest
+from edge.graphql.http.socket import Sockets
+from edge.graphql.long_running import Pace
 from edge.graphql.plan import Plans
 from edge.graphql.schema import build_schema
-from edge.graphql.socket import Sockets
 from edge.loading.execution import Execution
 from edge.loading.reading import Reading
 from edge.messages import Messages
@@ -69,7 +70,8 @@ class GraphQLApp:
         """Builds the schema and what answers by it."""
         settings = self._settings
         derived = self._reading.derived
-        schema = build_schema(derived)
+        pace = Pace(settings.operation_poll_seconds, settings.operation_poll_seconds_max)
+        schema = build_schema(derived, pace)
         core = schema._schema  # Strawberry has no other way to it
         bounds, prices = Bounds.of(settings), find_prices(derived)
         documents = Documents(bounds, prices, core, production=settings.production)

@@ -13,7 +13,8 @@ import strawberry
 from edge.contracts.derived import Derived
 from edge.contracts.fields import NODE_ID, field_names
 from edge.contracts.joins import ForwardJoin, ReverseJoin
-from edge.contracts.model import Field, Kind, MessageType
+from edge.contracts.long_running import LongRunning
+from edge.contracts.model import Field, Kind, MessageType, Method
 from edge.contracts.resources import Resource
 from edge.graphql import joins
 from edge.graphql.expressions import Expression, attribute, present
@@ -27,6 +28,7 @@ from edge.graphql.fields import (
 )
 from edge.graphql.inputs import Inputs
 from edge.graphql.leaves import JSON, Leaves
+from edge.graphql.long_running import operation_type, unpack
 
 ID: type = strawberry.ID
 
@@ -40,6 +42,7 @@ class Outputs:
         self._inputs = inputs
         self._made: dict[str, type] = {}
         self._connections: dict[str, type] = {}
+        self._operations: dict[str, type] = {}
         self._pending: list[Callable[[], None]] = []
         self._numbers = count()
         self._counted = _counted(derived)
@@ -64,6 +67,26 @@ class Outputs:
     def answer(self, full_name: str) -> GraphQLType:
         """Returns the type of what a method answers with: a message, or a well-known scalar."""
         return self._leaves.message(full_name) or self.message(full_name)
+
+    def result(self, method: Method) -> GraphQLType:
+        """Returns the type of what a method answers with; a long-running one has its own (R17)."""
+        later = self._derived.long_running.get(method.path)
+        return self.operation(later) if later else self.answer(method.output.full_name)
+
+    def operation(self, later: LongRunning) -> type:
+        """Returns the type of the operation of a long-running method."""
+        made = self._operations.get(later.method.path)
+        if made is None:
+            name = self._derived.names.operation_of(later.method)
+            made = self._operations[later.method.path] = operation_type(name, later, self)
+        return made
+
+    def unpacked(self, field: str, full_name: str) -> Expression:
+        """Returns what reads the message of a type in an Any, null where that is unset."""
+        name = f"unpack{next(self._numbers)}"
+        text = self._text(full_name, f"{name}(m.{field})")
+        text = f"({text} if m.HasField({field!r}) else None)"
+        return self._leaves.expression(text, **{name: partial(unpack, full_name)})
 
     def leaf(self, full_name: str) -> Expression:
         """Returns what reads a method's answer: itself, or its JSON value where that is a leaf."""

@@ -45,7 +45,7 @@ def root_field(
         resolve = _lists(operation, page)
         arguments = inputs.list_arguments(operation)
     else:
-        type_ = outputs.answer(method.output.full_name)
+        type_ = outputs.result(method)
         leaf = outputs.leaf(method.output.full_name)
         if operation.kind is OperationKind.SUBSCRIPTION:
             resolve = _streams(operation, leaf.compiled())

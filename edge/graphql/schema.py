@@ -11,13 +11,14 @@ from edge.contracts.operations import OperationKind
 from edge.graphql.fields import OutputField, object_type
 from edge.graphql.inputs import Inputs
 from edge.graphql.leaves import Leaves
+from edge.graphql.long_running import Pace, poll_fields
 from edge.graphql.outputs import Outputs
 from edge.graphql.roots import node_field, root_field
 from edge.graphql.scalars import SCALARS
 
 
-def build_schema(derived: Derived) -> Schema:
-    """Returns the schema of the methods that the edge offers."""
+def build_schema(derived: Derived, pace: Pace = Pace()) -> Schema:  # noqa: B008 - it is frozen
+    """Returns the schema of the methods that the edge offers; `pace` is that of polls (R17)."""
     leaves = Leaves(derived.contracts, derived.names)
     inputs = Inputs(derived, leaves)
     outputs = Outputs(derived, leaves, inputs)
@@ -29,6 +30,10 @@ def build_schema(derived: Derived) -> Schema:
     for operation in derived.operations.values():
         if operation.exposed:
             roots[operation.kind].append(root_field(derived, operation, outputs, inputs))
+    for later in derived.long_running.values():
+        type_ = outputs.operation(later)
+        for kind, field in poll_fields(later, type_, derived.names, pace):
+            roots[kind].append(field)
     outputs.finish()
     inputs.finish()
     query, mutation, subscription = (
