@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from edge.config import EdgeSettings
 from edge.errors import CLOSE, ErrorContext, HeadersTooLarge, TargetTooLong, problem
+from edge.one_write import OneWrite
 from mesh.errors import InvalidArgument, MeshError
 from mesh.telemetry import tracing
 
@@ -46,7 +47,9 @@ def http_protocol(settings: EdgeSettings) -> type[asyncio.Protocol]:
 
     class Listener(SmallReads):
         def __init__(self, **given: Any) -> None:
-            super().__init__(Bounded(**given))
+            inner = Bounded(**given)
+            super().__init__(inner)
+            self.connection_made = lambda transport: inner.connection_made(OneWrite(transport))  # type: ignore[method-assign,arg-type]  # a transport but by name
 
     return Listener  # type: ignore[return-value]  # uvicorn says Protocol, and needs any
 
@@ -128,6 +131,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._idle_bytes, self._in_head = 0, False
         self._check_head()
         super().on_headers_complete()
+        if self.cycle is None:
+            return  # it becomes a WebSocket
         if self.expect_100_continue or self.parser.should_upgrade():
             self.cycle.keep_alive = False  # what follows may be a body that nobody waits for
 
