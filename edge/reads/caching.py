@@ -151,11 +151,14 @@ class CachingCaller:
 async def _within(
     flight: _Flight, method: Method, context: RequestContext
 ) -> Kept | MeshError | None:
+    began = time.monotonic()
     try:
         async with asyncio.timeout(context.deadline.remaining()):
             return await asyncio.shield(flight)
     except TimeoutError:
         raise DeadlineExceeded(f"{method.service} did not answer in time") from None
+    finally:
+        context.notes.upstream_seconds += time.monotonic() - began
 
 
 def _note_policy(notes: Notes, facts: MethodFacts, asker: Metadata) -> None:

@@ -6,6 +6,7 @@ written reads what was written, as if there were no sharing.
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -102,14 +103,14 @@ class Line:
             self._depart()
         facts = read.method.facts
         left = min(facts.deadline_seconds, read.context.deadline.remaining())
-        began = loop.time()
+        began = time.monotonic()
         expiry = loop.call_later(left, _expire, future, facts.service)
         try:
             answer: bytes = await future
             return answer
         finally:
             expiry.cancel()
-            read.context.notes.upstream_seconds += loop.time() - began
+            read.context.notes.upstream_seconds += time.monotonic() - began
             group.leave()
 
     def _group_for(self, read: Read) -> "_Group":

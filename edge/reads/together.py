@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.batch import CONCURRENT_CALLS_MAX, OF_THE_WHOLE, REPAIR_CALLS_MAX, culprits
-from edge.call import Caller, RequestContext
+from edge.call import Caller, Notes, RequestContext
 from edge.contracts.model import Method
 from edge.reads.batches import Batch, Wanted
 from edge.reads.identity import Metadata
@@ -44,7 +44,8 @@ class Unsupported:
 async def send_equal(caller: Caller, reads: Equal, settle: Settle) -> None:
     """Makes one call for reads that ask the very same thing."""
     first = reads[0]
-    context = first.context if len(reads) == 1 else replace(first.context, deadline=_latest(reads))
+    # Notes of its own: each reader notes the time that it waited, which holds that of the call.
+    context = replace(first.context, deadline=_latest(reads), notes=Notes())
     try:
         answer = await caller.unary(first.method, first.request, context)
     except MeshError as error:
