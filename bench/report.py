@@ -16,15 +16,27 @@ def print_head(load: Load, options: argparse.Namespace) -> None:
     by = "wrk" if load.wrk else "our own generator, which takes its share of a core"
     where = "edge on its own core, backends and load on another" if options.pin else "not pinned"
     print(f"backends: {backend}; load: {by}; {where}")
+    print(
+        "CPU: ms per 1,000 requests; ours ×: our requests/s to theirs; CPU ×: their edge's to ours"
+    )
     print(f"{load.connections} connections, medians of {options.rounds} × {load.seconds:g} s\n")
 
 
 def print_case(case: Case, found: Mapping[str, Figures]) -> None:
     """Prints the figures of one case, and how ours stand to the others'."""
     ours = found[OURS.name]
-    columns = ("requests/s", "p50 ms", "p99 ms", "edge CPU", "backend CPU", "RSS MiB", "ours ×")
+    columns = (
+        "requests/s",
+        "p50 ms",
+        "p99 ms",
+        "edge CPU",
+        "backend CPU",
+        "RSS MiB",
+        "ours ×",
+        "CPU ×",
+    )
     print(case.title)
-    print("{:32}{:>11}{:>9}{:>9}{:>10}{:>12}{:>9}{:>8}".format("", *columns))
+    print("{:32}{:>11}{:>9}{:>9}{:>10}{:>12}{:>9}{:>8}{:>8}".format("", *columns))
     for name, figures in found.items():
         print(_row(name, figures, ours), flush=True)
     print()
@@ -32,9 +44,10 @@ def print_case(case: Case, found: Mapping[str, Figures]) -> None:
 
 def _row(name: str, figures: Figures, ours: Figures) -> str:
     ratio = "" if figures is ours else f"{ours.per_second / figures.per_second:.2f}"
+    cost = "" if figures is ours else f"{figures.edge_cpu / ours.edge_cpu:.2f}"
     return (
         f"  {name:30}{figures.per_second:11,.0f}{figures.p50:9.2f}{figures.p99:9.2f}"
-        f"{figures.edge_cpu:10,.0f}{figures.backend_cpu:12,.0f}{figures.rss:9,.0f}{ratio:>8}"
+        f"{figures.edge_cpu:10,.0f}{figures.backend_cpu:12,.0f}{figures.rss:9,.0f}{ratio:>8}{cost:>8}"
     )
 
 
