@@ -171,7 +171,7 @@ def _note_policy(notes: Notes, facts: MethodFacts, asker: Metadata) -> None:
 def _key(method: Method, request: bytes, asker: Metadata) -> bytes:
     """Returns a hash of all that an answer depends on: secrets of callers are not kept."""
     digest = blake2b(digest_size=KEY_BYTES)
-    for part in (method.path, *(word for pair in asker for word in pair)):
+    for part in (method.served_by, method.path, *(word for pair in asker for word in pair)):
         digest.update(b"%d:" % len(part))
         digest.update(part.encode())
     digest.update(b";")

@@ -13,7 +13,7 @@ from edge.reads.identity import identity
 from edge.reads.line import Key, Line, Pace, Read, Settle
 from edge.reads.together import Unsupported, send_batch, send_equal
 
-_UNKNOWN = Way()
+_UNKNOWN, _EQUAL_ALONE = Way(), Way()
 
 
 class JoiningCaller:
@@ -47,7 +47,7 @@ class JoiningCaller:
         """Returns the answer to one request, as `Caller` says."""
         way = self._ways.get(method, _UNKNOWN)
         if way is _UNKNOWN:
-            way = self._ways[method] = self._by_path.get(method.path)
+            way = self._ways[method] = self._way(method)
         if way is None:
             return await self._caller.unary(method, request, context)
         wanted = way.wanted(request)
@@ -65,6 +65,11 @@ class JoiningCaller:
             return await self._caller.unary(method, request, context)
         finally:
             line.end()
+
+    def _way(self, method: Method) -> Way | None:
+        way = self._by_path.get(method.path)
+        # A mixin's methods have one path and many owners: no batch is for all of them.
+        return _EQUAL_ALONE if way and method.served_by else way
 
     async def send(self, line: Line, reads: Sequence[Read], settle: Settle) -> None:
         """Makes the calls for a group of reads."""

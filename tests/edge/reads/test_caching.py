@@ -118,6 +118,14 @@ async def test_other_requests_and_writes_are_not_answered_from_it(edge):
     assert at.owner.counts == {"GetProduct": 2, "DeleteProduct": 2}
 
 
+async def test_methods_of_one_path_and_two_owners_share_nothing(edge):
+    at = edge()
+    await at.get()
+    at.methods["GetProduct"] = replace(at.methods["GetProduct"], served_by="other.Service")
+    await at.get()
+    assert len(at.owner.log) == 2
+
+
 async def test_no_cache_asks_the_owner_and_keeps_what_it_says(edge):
     at = edge()
     await at.get()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,6 +151,22 @@ async def test_r6_identities_never_share(edge):
         answer = await one
         said = catalog.Product.FromString(answer).title if index < 3 else answer.decode()[-3:]
         assert said.endswith(who)
+
+
+async def test_r6_methods_of_one_path_and_two_owners_never_share(edge, shop):
+    at = edge()
+    own = shop.method(f"{CATALOG}GetProduct")
+    request = catalog.GetProductRequest(name="products/p1").SerializeToString()
+    mixed = [replace(own, served_by=name) for name in ("one.Service", "other.Service")]
+    asked = [
+        asyncio.ensure_future(at.caller.unary(method, request, context()))
+        for method in (own, *mixed, *mixed)
+    ]
+    await turns()
+    assert at.owner.counts == {"GetProduct": 3}
+    await at.finish()
+    assert at.owner.counts == {"GetProduct": 5}
+    await asyncio.gather(*asked)
 
 
 async def test_r6_a_batch_list_joins_where_its_other_arguments_are_equal(edge):
