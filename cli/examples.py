@@ -34,7 +34,8 @@ def shop_examples() -> bytes:
         review,
     ]
     values = {m.DESCRIPTOR.full_name: json_format.MessageToDict(m) for m in examples}
-    return orjson.dumps(values, option=orjson.OPT_INDENT_2) + b"\n"
+    # Sorted: maps of protobuf have no order of their own.
+    return orjson.dumps(values, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
 
 
 if __name__ == "__main__":
