@@ -106,6 +106,7 @@ class Router:
                     binding, tuple(_value(template, v, segments) for v in template.variables)
                 )
         if allowed:
+            allowed |= {"HEAD"} if "GET" in allowed else set()
             raise MethodNotAllowed(verb, sorted(allowed))
         raise NoSuchPath("no such path")
 

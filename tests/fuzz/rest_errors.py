@@ -108,8 +108,12 @@ async def search(count: int, seed: int = 0) -> Findings:
 async def _ask(app: Any, made: Made) -> tuple[int, bytes, bytes]:
     sent: list[Any] = []
 
+    bodies = [made.body]
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": made.body}
+        if not bodies:
+            await asyncio.Event().wait()  # nobody hangs up
+        return {"type": "http.request", "body": bodies.pop()}
 
     async def send(message: Any) -> None:
         sent.append(message)

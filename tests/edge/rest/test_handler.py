@@ -74,7 +74,7 @@ async def test_r24_paths_and_methods_that_are_not_there(rest: Rest) -> None:
     assert (missing.status_code, missing.json()["code"]) == (404, "NOT_FOUND")
     refused = await exchange("POST", THING)
     assert refused.status_code == 405
-    assert refused.headers["allow"] == "DELETE, GET, PATCH, PUT"
+    assert refused.headers["allow"] == "DELETE, GET, HEAD, PATCH, PUT"
     assert exchange.caller.asked == []
 
 

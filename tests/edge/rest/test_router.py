@@ -108,7 +108,7 @@ def test_another_http_method_is_refused_with_those_allowed(methods: list[Method]
     router = route(methods, ["GET /v1/{x}", "DELETE /v1/{y}", "PUT /v1/a"])
     with pytest.raises(MethodNotAllowed) as caught:
         router.match("POST", "/v1/a")
-    assert caught.value.headers() == [(b"allow", b"DELETE, GET, PUT")]
+    assert caught.value.headers() == [(b"allow", b"DELETE, GET, HEAD, PUT")]
 
 
 def test_a_less_literal_path_serves_the_method_that_the_literal_lacks(
@@ -127,7 +127,8 @@ def test_head_is_answered_by_get_unless_it_is_bound_itself(methods: list[Method]
 def test_a_custom_kind_is_a_method_and_a_star_is_any(probe: Contracts) -> None:
     router = Router(bindings_of(probe))
     assert router.match("HEAD", "/v1/check/x").binding.method.name == "Check"
-    assert router.match("BREW", "/v1/any/x").binding.method.name == "Check"
+    for verb in ("BREW", "OPTIONS", "GET"):
+        assert router.match(verb, "/v1/any/x").binding.method.name == "Check"
     with pytest.raises(MethodNotAllowed):
         router.match("GET", "/v1/check/x")
 
