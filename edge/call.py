@@ -77,3 +77,11 @@ class Caller(Protocol):
             Exception: whatever `requests` raised; the call is cancelled then.
         """
         ...
+
+    async def pause(self, seconds: float) -> None:
+        """Waits between calls of a request that goes on by itself.
+
+        Raises:
+            Unavailable: the edge ends, and what would go on with it.
+        """
+        ...

@@ -126,6 +126,14 @@ class MeshCaller:
         finally:
             context.notes.upstream_seconds += time.monotonic() - began
 
+    async def pause(self, seconds: float) -> None:
+        """Waits, as `Caller` says."""
+        try:
+            await asyncio.wait_for(self._draining.wait(), seconds)
+        except TimeoutError:
+            return
+        raise _ending()
+
     def drain(self) -> None:
         """Ends every stream: an edge that ends cannot wait for what has no end."""
         self._draining.set()
@@ -137,11 +145,7 @@ class MeshCaller:
         try:
             await asyncio.wait((coming, draining), return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
-                raise Unavailable(
-                    "the edge ends; ask again",
-                    reason="DRAINING",
-                    retry_after_seconds=RETRY_AFTER_SECONDS,
-                )
+                raise _ending()
             return coming.result()
         finally:
             draining.cancel()
@@ -160,6 +164,12 @@ class MeshCaller:
         if channel is None:
             raise Unavailable(f"no upstream serves {service}", reason="NO_UPSTREAM")
         return channel
+
+
+def _ending() -> Unavailable:
+    return Unavailable(
+        "the edge ends; ask again", reason="DRAINING", retry_after_seconds=RETRY_AFTER_SECONDS
+    )
 
 
 def _timeout(method: Method, context: RequestContext) -> float:

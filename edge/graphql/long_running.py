@@ -5,8 +5,7 @@ subscription field of the same name reads it again and again, and tells each cha
 done. google.longrunning has a WaitOperation too, which few servers know, so nothing leans on it.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -41,7 +40,6 @@ class Pace:
 
     first_seconds: float = 1.0
     seconds_max: float = 30.0
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def waits(self) -> Iterator[float]:
         """Yields the seconds to wait before each read."""
@@ -154,7 +152,8 @@ def _follows(later: LongRunning, pace: Pace) -> Resolve:
                 waits, told = pace.waits(), found
             if found.done:
                 return
-            await pace.sleep(min(next(waits), execution.request.deadline.remaining()))
+            left = execution.request.deadline.remaining()
+            await execution.caller.pause(min(next(waits), left))
 
     return resolve
 

@@ -57,6 +57,10 @@ class CachingCaller:
         context.notes.max_age_seconds = 0.0
         return await self._caller.client_stream(method, requests, context)
 
+    async def pause(self, seconds: float) -> None:
+        """Waits, as `Caller` says."""
+        await self._caller.pause(seconds)
+
     def unary(
         self, method: Method, request: bytes, context: RequestContext
     ) -> Coroutine[Any, Any, bytes]:

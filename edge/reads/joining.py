@@ -43,6 +43,10 @@ class JoiningCaller:
         """Returns the answer to a stream of requests, as `Caller` says."""
         return await self._caller.client_stream(method, requests, context)
 
+    async def pause(self, seconds: float) -> None:
+        """Waits, as `Caller` says."""
+        await self._caller.pause(seconds)
+
     async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
         """Returns the answer to one request, as `Caller` says."""
         way = self._ways.get(method, _UNKNOWN)

@@ -40,7 +40,8 @@ Handlers = Mapping[str, Callable[[Value], Any]]
 class FakeCaller:
     """Answers each method with a function of its name, from a JSON value to a JSON value.
 
-    `failures` raise instead; `calls` holds the name and the request of every call.
+    `failures` raise instead; `calls` holds the name and the request of every call, `waited` the
+    seconds of every pause between calls.
     """
 
     def __init__(self, codec: Codec, handlers: Handlers) -> None:
@@ -49,6 +50,7 @@ class FakeCaller:
         self.failures: dict[str, MeshError] = {}
         self.calls: list[tuple[str, Value]] = []
         self.cancelled: list[str] = []
+        self.waited: list[float] = []
 
     @property
     def counts(self) -> Counter[str]:
@@ -70,6 +72,9 @@ class FakeCaller:
         except GeneratorExit:
             self.cancelled.append(method.name)
             raise
+
+    async def pause(self, seconds: float) -> None:
+        self.waited.append(seconds)
 
     def _note(self, method: Method, request: bytes) -> Value:
         value: Value = self.codec.to_value(method.input.full_name, request)

@@ -153,13 +153,8 @@ async def test_r17_empty_is_empty_and_unknown_metadata_is_left_out(edge):
 
 async def followed(edge, answer):
     """Returns what a subscription tells, and the seconds that it waits between reads."""
-    waited = []
-
-    async def sleep(seconds):
-        waited.append(seconds)
-
     edge.caller.handlers["GetOperation"] = answer
-    pace = Pace(1.0, 4.0, sleep)
+    pace = Pace(1.0, 4.0)
     schema = build_schema(edge.derived, pace)
     execution = Execution(
         edge.codec,
@@ -169,7 +164,7 @@ async def followed(edge, answer):
     )
     told = await schema.subscribe(f"subscription {{ {ASKED} }}", context_value=execution)
     results = [(result.data, result.errors) async for result in told]
-    return results, waited
+    return results, edge.caller.waited
 
 
 async def test_r17_each_change_is_told_until_it_is_done(edge):
