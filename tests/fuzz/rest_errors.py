@@ -87,7 +87,8 @@ class Findings:
 
     @property
     def refusals(self) -> int:
-        return sum(count for status, count in self.statuses.items() if status >= 300)
+        refused = self.statuses.keys() - NO_PROBLEMS
+        return sum(self.statuses[status] for status in refused if status >= 300)
 
 
 async def search(count: int, seed: int = 0) -> Findings:
