@@ -55,3 +55,12 @@ def test_an_image_without_its_imports_says_what_is_missing() -> None:
     lonely = descriptor_pb2.FileDescriptorSet(file=alone).SerializeToString()
     with pytest.raises(ContractError, match=r"google\.protobuf\.Empty.*imports"):
         read_contracts(lonely)
+
+
+def test_notes_among_colleagues_are_no_part_of_a_comment() -> None:
+    image = descriptor_pb2.FileDescriptorSet.FromString(IMAGE)
+    [file] = [file for file in image.file if file.name.endswith("catalog.proto")]
+    [place] = [p for p in file.source_code_info.location if list(p.path) == [6, 0]]
+    place.leading_comments = " Sells things.\n (-- aip.dev/not-precedent:\n     we had to. --)\n"
+    found = read_contracts(image.SerializeToString())
+    assert found.services["shop.catalog.v1.CatalogService"].comment == "Sells things."
