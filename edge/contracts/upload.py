@@ -1,4 +1,4 @@
-"""Client-streaming methods that take a file: the body of one HTTP request becomes many messages."""
+"""Which bindings carry raw bytes: uploads into client streams, and answers that are a file."""
 
 from edge.contracts.model import Field, HttpRule, Kind, MessageType, Method
 
@@ -16,6 +16,12 @@ def takes_upload(method: Method, rule: HttpRule) -> bool:
         return rule.body == "*"
     field = method.input.by_name.get(rule.body)
     return field is not None and not field.repeated and (holds_body(field) or is_bytes(field))
+
+
+def answers_raw(method: Method, rule: HttpRule) -> bool:
+    """Says whether the body of the answer is that of a google.api.HttpBody, as it is."""
+    field = method.output.by_name.get(rule.response_body)
+    return is_raw(method.output) or (field is not None and holds_body(field))
 
 
 def is_raw(message: MessageType) -> bool:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from edge.contracts.model import Contracts
+from edge.contracts.upload import answers_raw
 from edge.openapi.schemas import Schema, Schemas
 from edge.rest.around import Around
 from edge.rest.deprecation import notice_of
 from edge.rest.freshness import AGE
-from edge.rest.partial import HTTP_BODY
 from edge.rest.router import Binding
 
 JSON = "application/json"
@@ -118,7 +118,7 @@ def has_ranges(binding: Binding, around: Around) -> bool:
 
 
 def _is_file(binding: Binding) -> bool:
-    return binding.method.unary and binding.method.output.full_name == HTTP_BODY
+    return binding.method.unary and answers_raw(binding.method, binding.rule)
 
 
 def _of_end(binding: Binding, contracts: Contracts) -> list[str]:
@@ -137,7 +137,7 @@ def _reference(kind: str, name: str) -> Schema:
 
 def _content(binding: Binding, schemas: Schemas) -> Schema:
     output, name = binding.method.output, binding.rule.response_body
-    if output.full_name == HTTP_BODY:
+    if answers_raw(binding.method, binding.rule):
         return {"description": "The content.", "content": {"*/*": {"schema": {}}}}
     if name:
         schema = schemas.of_field(output.by_name[name], request=False, strict=False)

@@ -7,6 +7,7 @@ from starlette.types import Scope
 
 from edge.call import Notes
 from edge.contracts.model import Contracts
+from edge.contracts.upload import answers_raw
 from edge.errors import Headers, NotAcceptable
 from edge.negotiation import media_type, weight
 from edge.rest.conditions import IF_MATCH, IF_NONE_MATCH, Conditions, conditions_of
@@ -15,7 +16,7 @@ from edge.rest.expand import Expand, Expansion
 from edge.rest.freshness import AUTHORIZATION, CACHE_CONTROL, Freshness, freshness_of
 from edge.rest.links import PageLinks, page_links_of
 from edge.rest.ndjson import NDJSON, Lines
-from edge.rest.partial import HTTP_BODY, Partial, Selection, partial_of
+from edge.rest.partial import Partial, Selection, partial_of
 from edge.rest.request_ids import HEADER as IDEMPOTENCY_KEY
 from edge.rest.request_ids import RequestIds, request_ids_of
 from edge.rest.router import Binding
@@ -136,7 +137,7 @@ def around(
     """Returns what goes around a binding; `forwarded` are request headers that travel inward."""
     method = binding.method
     offers: tuple[bytes, ...] = (JSON,)
-    if method.output.full_name == HTTP_BODY:
+    if answers_raw(method, binding.rule):
         offers = ()  # its owner says its type
     elif method.facts.server_streaming:
         offers = _LINES_FIRST

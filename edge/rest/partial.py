@@ -18,6 +18,8 @@ from google.protobuf import field_mask_pb2
 from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Field, MessageType
 from edge.contracts.operations import page_of, read_mask_of, reads
+from edge.contracts.upload import HTTP_BODY as HTTP_BODY
+from edge.contracts.upload import answers_raw
 from edge.rest.router import Binding
 from edge.rest.values import PATH_DEPTH_MAX, WELL_KNOWN, violation
 from edge.wire import delimited, peek
@@ -26,7 +28,6 @@ FIELDS = "fields"
 PATHS_MAX = 100
 CACHED_SELECTIONS_MAX = 16
 EVERY = "*"
-HTTP_BODY = "google.api.HttpBody"
 
 Keys: TypeAlias = "dict[str, Tree]"
 Tree: TypeAlias = "Keys | None"
@@ -165,7 +166,7 @@ class _Step:
 def partial_of(binding: Binding, contracts: Contracts) -> Partial | None:
     """Returns how a binding reads `fields`; None where it does not, or means a field of its own."""
     method = binding.method
-    taken = method.input.field_called(FIELDS) or method.output.full_name == HTTP_BODY
+    taken = method.input.field_called(FIELDS) or answers_raw(method, binding.rule)
     return None if taken or not reads(method) else Partial(binding, contracts)
 
 

@@ -14,6 +14,7 @@ from google.api.httpbody_pb2 import HttpBody
 
 from edge.codec import Codec, JsonValue
 from edge.contracts.model import ContractError, Contracts, Field
+from edge.contracts.upload import HTTP_BODY, answers_raw
 from edge.errors import UnsupportedMediaType
 from edge.json_text import deeper, parse_json
 from edge.mask import update_mask
@@ -24,7 +25,6 @@ from edge.rest.values import Leaf, find_leaf, violation
 from edge.wire import peek
 from mesh.errors import InvalidArgument
 
-HTTP_BODY = "google.api.HttpBody"
 JSON = b"application/json"
 CACHED_PARAMETERS_MAX = 256
 _PLAIN = re.compile(r"[A-Za-z0-9_.~/-]*")
@@ -186,8 +186,7 @@ class ResponsePlan:
         self._codec = codec
         self._type = binding.method.output.full_name
         self._field = _response_field(binding)
-        whole = self._type == HTTP_BODY
-        self.raw = whole or (self._field is not None and self._field.type_name == HTTP_BODY)
+        self.raw = answers_raw(binding.method, binding.rule)
         self._inside = peek(self._field.number) if self._field and self.raw else None
 
     def body(self, answer: bytes) -> HttpBody:
