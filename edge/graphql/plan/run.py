@@ -8,7 +8,7 @@ from graphql import ExecutionResult, GraphQLError
 from graphql.execution.values import VariableValues
 
 from edge.graphql.plan.stage import Plan, Root
-from edge.graphql.roots import list_page
+from edge.graphql.roots import identify, list_page
 from edge.loading.execution import Execution
 from edge.loading.levels import Levels, Loads, load_of, side_by_side
 from edge.loading.reads import one_of
@@ -52,8 +52,10 @@ class Run:
     async def _ask(self, root: Root) -> Any:
         arguments, operation = root.given.read(self._variables), root.operation
         if operation.page:
-            return await list_page(self._execution, operation, operation.page, arguments)
-        return await self._execution.call(operation.method, arguments)
+            page = operation.page
+            return await list_page(self._execution, operation, page, arguments, root.mask)
+        identify(operation, arguments)
+        return await self._execution.call(operation.method, arguments, root.mask)
 
     async def _get(self, roots: Sequence[Root]) -> None:
         """Reads the resources of several roots together, of each type in one call."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode
+from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, get_named_type
 from strawberry import Schema
 
 from edge.contracts.derived import Derived
@@ -21,6 +21,7 @@ from edge.graphql.plan.projection import (
     definition_of,
     object_of,
 )
+from edge.graphql.read_mask import read_mask
 from edge.graphql.selection import Selector
 from edge.loading.stage import Joined, Stage
 
@@ -35,7 +36,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A root field: a call, and the stage of its answer."""
+    """A root field: a call with its read mask (R10), and the stage of its answer."""
 
     key: str
     operation: Operation
@@ -43,6 +44,7 @@ class Root:
     stage: Stage
     nodes: list[FieldNode]
     fetched: Fetched | None
+    mask: bytes
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,8 @@ class Compiler:
         operation = definition.fact
         if not isinstance(operation, Operation) or operation.kind is not OperationKind.QUERY:
             raise NotCompiled(nodes[0].name.value)
-        if operation.update_mask or operation.request_id_field or operation.read_mask_field:
-            raise NotCompiled("masks and request ids")
+        if operation.update_mask:
+            raise NotCompiled("masks of what changes")
         return Root(
             key,
             operation,
@@ -104,6 +106,7 @@ class Compiler:
             self._stage(object_of(field.type), nodes, selector),
             nodes,
             self._fetched(operation.method, nodes[0]),
+            read_mask(operation, get_named_type(field.type), nodes, selector),
         )
 
     def _fetched(self, method: Method, node: FieldNode) -> Fetched | None:
@@ -112,7 +115,8 @@ class Compiler:
         fetchers = self._derived.fetchers.get(method.output.full_name)
         if resource is None or fetchers is None or not (fetchers.get and fetchers.batch_get):
             return None
-        alone = len(node.arguments or ()) == 1 and fetchers.get.name_field.required
+        name = fetchers.get.name_field
+        alone = len(node.arguments or ()) == 1 and name.required and not name.oneof
         return Fetched(resource, fetchers) if alone and fetchers.get.method is method else None
 
     def _stage(self, type_: GraphQLObjectType, nodes: list[FieldNode], selector: Selector) -> Stage:

@@ -67,7 +67,7 @@ def _is_plain(node: FieldNode) -> bool:
 
 def _holding(node: N, selections: tuple[SelectionNode, ...]) -> N:
     held = SelectionSetNode(selections=selections, loc=node.loc)
-    return replace(node, selection_set=held)  # type: ignore[call-arg,type-var] # has one
+    return replace(node, selection_set=held)  # type: ignore[call-arg] # has one
 
 
 def _definition(node: DefinitionNode) -> DefinitionNode:

@@ -25,7 +25,7 @@ from graphql import (
     is_object_type,
 )
 
-from edge.graphql.guard_fields import Fields, Groups, Selected
+from edge.graphql.guard.fields import Fields, Groups, Selected
 
 NAME_LENGTH_MAX = 100
 

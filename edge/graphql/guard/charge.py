@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from edge.graphql.cost import FIRST, FIRST_ABSENT, REPEATED_LENGTH, Price, Prices
-from edge.graphql.guard_fields import Fields, Groups, Selected
+from edge.graphql.guard.fields import Fields, Groups, Selected
 from mesh.errors import InvalidArgument
 
 Variables = Mapping[str, object]

@@ -5,7 +5,7 @@ import pytest
 from edge.graphql.cost import Price, find_prices
 from edge.graphql.guard import Bounds, Documents
 from edge.graphql.schema import build_schema
-from tests.edge.graphql.guarding import documents_of, verdict
+from tests.edge.graphql.guard.guarding import documents_of, verdict
 
 FORTY = ", ".join(['"x"'] * 40)
 COSTS = [

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.graphql.guard import Documents
-from edge.graphql.guard_validate import ERRORS_MAX
-from tests.edge.graphql.guarding import INVALID, documents_of, verdict
+from edge.graphql.guard.validate import ERRORS_MAX
+from tests.edge.graphql.guard.guarding import INVALID, documents_of, verdict
 from tests.fuzz.documents import Hostile, Operations, Writing
 from tests.fuzz.graphql_guard import search
 

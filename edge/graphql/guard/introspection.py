@@ -19,7 +19,7 @@ from graphql import (
     parse,
 )
 
-from edge.graphql.guard_fields import Fields, Groups
+from edge.graphql.guard.fields import Fields, Groups
 
 USUAL_TIMES_MAX = 2
 ANSWERED_FIELDS_MIN = 5_000

@@ -18,8 +18,8 @@ from graphql import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.graphql.guard_fields import Fields
-from edge.graphql.guard_merge import find_conflict
+from edge.graphql.guard.fields import Fields
+from edge.graphql.guard.merge import find_conflict
 
 SCHEMA = build_schema(
     """

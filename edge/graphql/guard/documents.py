@@ -22,13 +22,13 @@ from graphql import (
 
 from edge.config import EdgeSettings
 from edge.graphql.cost import Prices
-from edge.graphql.guard_charge import Charge, Charges
-from edge.graphql.guard_fields import Fields
-from edge.graphql.guard_introspection import Introspection
-from edge.graphql.guard_measure import NESTING_MAX, Extent, TooNested, measure
-from edge.graphql.guard_merge import find_conflict
-from edge.graphql.guard_prune import without_repeated_leaves
-from edge.graphql.guard_validate import ERRORS_MAX, Validation
+from edge.graphql.guard.charge import Charge, Charges
+from edge.graphql.guard.fields import Fields
+from edge.graphql.guard.introspection import Introspection
+from edge.graphql.guard.measure import NESTING_MAX, Extent, TooNested, measure
+from edge.graphql.guard.merge import find_conflict
+from edge.graphql.guard.prune import without_repeated_leaves
+from edge.graphql.guard.validate import ERRORS_MAX, Validation
 from mesh.errors import InvalidArgument
 
 KEPT_DOCUMENTS_MAX = 1_024

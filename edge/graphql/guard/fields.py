@@ -97,5 +97,6 @@ class Fields:
 
 def _definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
     if is_object_type(parent) or is_interface_type(parent):
-        return parent.fields.get(name)
+        found: GraphQLField | None = parent.fields.get(name)
+        return found
     return None

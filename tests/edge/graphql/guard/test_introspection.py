@@ -10,9 +10,9 @@ from graphql import (
     parse,
 )
 
-from edge.graphql.guard_fields import Fields
-from edge.graphql.guard_introspection import ANSWERED_FIELDS_MIN, Introspection
-from tests.edge.graphql.guarding import documents_of
+from edge.graphql.guard.fields import Fields
+from edge.graphql.guard.introspection import ANSWERED_FIELDS_MIN, Introspection
+from tests.edge.graphql.guard.guarding import documents_of
 
 
 @pytest.fixture(scope="module")

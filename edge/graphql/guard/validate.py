@@ -33,7 +33,7 @@ from graphql.validation.rules.defer_stream_directive_on_valid_operations_rule im
 )
 from graphql.validation.rules.stream_directive_on_list_field import StreamDirectiveOnListField
 
-from edge.graphql.guard_prune import with_variables_alone
+from edge.graphql.guard.prune import with_variables_alone
 
 ERRORS_MAX = 5
 SUGGESTED_ERRORS_MAX = 2

@@ -8,7 +8,7 @@ from graphql import get_introspection_query
 from edge.config import EdgeSettings
 from edge.graphql.guard import Bounds, Documents
 from mesh.errors import InvalidArgument
-from tests.edge.graphql.guarding import INVALID, NO_GRAPHQL, documents_of, verdict
+from tests.edge.graphql.guard.guarding import INVALID, NO_GRAPHQL, documents_of, verdict
 
 BOUNDS = Bounds()
 FRAGMENTS_IN_FRAGMENTS = " ".join(
