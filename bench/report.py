@@ -9,6 +9,10 @@ from bench.load import Load
 from bench.measure import Figures
 from bench.rivals import OURS
 
+LEGEND = """CPU: ms per 1,000 requests; ours ×: our requests/s to theirs; bound ×: the same if only CPU
+were short, the edge's on its core or the backends' on theirs. Other work on the machine disturbs
+the last one least."""
+
 
 def print_head(load: Load, options: argparse.Namespace) -> None:
     """Prints what the figures were measured on."""
@@ -16,9 +20,7 @@ def print_head(load: Load, options: argparse.Namespace) -> None:
     by = "wrk" if load.wrk else "our own generator, which takes its share of a core"
     where = "edge on its own core, backends and load on another" if options.pin else "not pinned"
     print(f"backends: {backend}; load: {by}; {where}")
-    print(
-        "CPU: ms per 1,000 requests; ours ×: our requests/s to theirs; CPU ×: their edge's to ours"
-    )
+    print(LEGEND)
     print(f"{load.connections} connections, medians of {options.rounds} × {load.seconds:g} s\n")
 
 
@@ -33,10 +35,10 @@ def print_case(case: Case, found: Mapping[str, Figures]) -> None:
         "backend CPU",
         "RSS MiB",
         "ours ×",
-        "CPU ×",
+        "bound ×",
     )
     print(case.title)
-    print("{:32}{:>11}{:>9}{:>9}{:>10}{:>12}{:>9}{:>8}{:>8}".format("", *columns))
+    print("{:32}{:>11}{:>9}{:>9}{:>10}{:>12}{:>9}{:>8}{:>9}".format("", *columns))
     for name, figures in found.items():
         print(_row(name, figures, ours), flush=True)
     print()
@@ -44,11 +46,16 @@ def print_case(case: Case, found: Mapping[str, Figures]) -> None:
 
 def _row(name: str, figures: Figures, ours: Figures) -> str:
     ratio = "" if figures is ours else f"{ours.per_second / figures.per_second:.2f}"
-    cost = "" if figures is ours else f"{figures.edge_cpu / ours.edge_cpu:.2f}"
+    bound = "" if figures is ours else f"{_busiest(figures) / _busiest(ours):.2f}"
     return (
         f"  {name:30}{figures.per_second:11,.0f}{figures.p50:9.2f}{figures.p99:9.2f}"
-        f"{figures.edge_cpu:10,.0f}{figures.backend_cpu:12,.0f}{figures.rss:9,.0f}{ratio:>8}{cost:>8}"
+        f"{figures.edge_cpu:10,.0f}{figures.backend_cpu:12,.0f}{figures.rss:9,.0f}{ratio:>8}{bound:>9}"
     )
+
+
+def _busiest(figures: Figures) -> float:
+    """Returns the CPU time of a request on the core that is spent first."""
+    return max(figures.edge_cpu, figures.backend_cpu)
 
 
 def print_latency(rounds: Sequence[tuple[float, float, float]]) -> None:
