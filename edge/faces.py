@@ -21,6 +21,7 @@ class Face:
     audience: str
     contracts: Contracts
     codec: Codec
+    reading: Reading
     rest: RestHandler
     graphql: GraphQLApp
 
@@ -65,6 +66,7 @@ def _face(audience: str, contracts: Contracts, caller: Caller, settings: EdgeSet
         audience,
         contracts,
         codec,
+        reading,
         RestHandler(contracts, codec, reading, caller, settings),
         graphql_app(contracts, codec, reading, caller, settings),
     )

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edge.contracts.derived import Derived
+from edge.contracts.joins import Joins
 from edge.contracts.model import Contracts, Service
-from edge.contracts.version import packages_of, suffixes
+from edge.contracts.version import packages_of, suffixes, version_of
 from edge.openapi.answers import GOOGLE_ERROR, HEADERS, PROBLEM, error_components
 from edge.openapi.examples import NO_EXAMPLES, Examples
 from edge.openapi.links import Links, Place
 from edge.openapi.operation import Operations
 from edge.openapi.paths import Paths
 from edge.openapi.schemas import Schema, Schemas
-from edge.rest.around import around
+from edge.rest.around import Around
 from edge.rest.router import Binding
 
 VERBS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
@@ -39,19 +41,25 @@ def versions_of(bindings: Iterable[Binding]) -> list[str]:
 
 
 def openapi_document(
-    contracts: Contracts, bindings: Iterable[Binding], about: About, version: str = ""
+    derived: Derived,
+    arounds: Mapping[Binding, Around],
+    about: About,
+    version: str = "",
 ) -> dict[str, Any]:
-    """Returns the document as a JSON value; paths are in the order of the contracts.
+    """Returns the document of some bindings as a JSON value; paths are in the contracts' order.
 
     With a `version`, of the paths that begin with it. A verb that OpenAPI does not know is left
     out, and of two bindings that it cannot tell apart (`*` and `**` in one place) the second.
     """
+    contracts = derived.contracts
     order = {method.path: place for place, method in enumerate(contracts.methods)}
-    ordered = sorted(bindings, key=lambda b: (order[b.method.path], b.index))
+    ordered = sorted(arounds, key=lambda b: (order[b.method.path], b.index))
     known = [binding for binding in ordered if version in ("", _version(binding))]
     served = dict.fromkeys(binding.method.service for binding in known)
     services = [contracts.services[name] for name in served]
-    schemas = Schemas(contracts, about.examples, closed=not about.ignores_unknown)
+    schemas = Schemas(
+        contracts, about.examples, _joins(derived.joins, version), closed=not about.ignores_unknown
+    )
     tags = _tags(contracts)
     return {
         "openapi": "3.1.0",
@@ -61,7 +69,7 @@ def openapi_document(
             {"name": tags[service.full_name], "description": service.comment}
             for service in services
         ],
-        "paths": _paths(contracts, known, schemas, tags),
+        "paths": _paths(contracts, {b: arounds[b] for b in known}, schemas, tags),
         "components": {
             "schemas": dict(sorted(schemas.components.items()))
             | {"Problem": GOOGLE_ERROR if about.google_errors else PROBLEM},
@@ -74,6 +82,21 @@ def openapi_document(
 def _version(binding: Binding) -> str:
     first = binding.template.segments[0]
     return first if _VERSION.fullmatch(first) else ""
+
+
+def _joins(joins: Joins, version: str) -> Joins:
+    """The joins that lead to what the version knows: its document is closed in itself."""
+    if not version:
+        return joins
+
+    def known(package: str) -> bool:
+        return version_of(package).label in ("", version)
+
+    return Joins(
+        {n: tuple(j for j in js if known(j.target.package)) for n, js in joins.forward.items()},
+        {n: tuple(j for j in js if known(j.child.package)) for n, js in joins.reverse.items()},
+        joins.problems,
+    )
 
 
 def _info(about: About, version: str, services: list[Service]) -> dict[str, str]:
@@ -97,12 +120,15 @@ def _tags(contracts: Contracts) -> Mapping[str, str]:
 
 
 def _paths(
-    contracts: Contracts, bindings: list[Binding], schemas: Schemas, tags: Mapping[str, str]
+    contracts: Contracts,
+    arounds: Mapping[Binding, Around],
+    schemas: Schemas,
+    tags: Mapping[str, str],
 ) -> dict[str, Schema]:
     """Writes the paths; bindings whose paths OpenAPI holds for the same share one."""
     paths, operations = Paths(contracts), Operations(contracts, schemas)
     placed: dict[tuple[str, str], tuple[Binding, Place]] = {}
-    for binding in bindings:
+    for binding in arounds:
         if binding.rule.verb in VERBS:
             path, names = paths.place(binding.template)
             place = Place(_operation_id(binding, tags[binding.method.service]), path, names)
@@ -111,7 +137,7 @@ def _paths(
     written: dict[str, Schema] = {}
     for (path, verb), (binding, place) in placed.items():
         told = {"operationId": place.operation_id, "tags": [tags[binding.method.service]]}
-        operation = operations.write(binding, around(binding, contracts, (), None), place.names)
+        operation = operations.write(binding, arounds[binding], place.names)
         if found := links.of(binding, place):
             operation["responses"]["200"]["links"] = found
         written.setdefault(path, {})[verb] = told | operation

@@ -8,6 +8,7 @@ from edge.openapi.bounds import demanded
 from edge.openapi.paths import path_parameters
 from edge.openapi.schemas import Schema, Schemas
 from edge.rest.around import Around
+from edge.rest.expand import EXPAND
 from edge.rest.partial import FIELDS, HTTP_BODY
 from edge.rest.request_ids import KEY_CHARACTERS_MAX
 from edge.rest.router import Binding
@@ -128,6 +129,14 @@ def _around(binding: Binding, around: Around) -> Iterator[Schema]:
     if around.partial is not None:
         told = "Which parts of the answer to send: paths with commas between, for example `a,b.c`."
         yield {"name": FIELDS, "in": "query", "description": told, "schema": PATHS}
+    if around.expand is not None and (paths := around.expand.paths()):
+        names = ", ".join(f"`{path}`" for path in paths)
+        told = (
+            f"Which joins to fill, with commas between: {names}, and on through them, for example "
+            "`a,b.c`. They stand in `expanded`; `expandErrors` of the "
+            "answer says why one is null."
+        )
+        yield {"name": EXPAND, "in": "query", "description": told, "schema": PATHS}
     if around.conditions.reads and is_tagged(binding, around):
         yield _header("If-None-Match", "The ETags that the client has: 304 where one is current.")
     if has_ranges(binding, around):

@@ -50,5 +50,5 @@ class _Publishing:
             ignores_unknown=self._settings.unknown_fields == "ignore",
             examples=as_seen(self._examples, face.contracts, face.codec),
         )
-        bindings = face.rest.router.bindings()
-        return orjson.dumps(openapi_document(face.contracts, bindings, about, version))
+        derived, arounds = face.reading.derived, face.rest.arounds()
+        return orjson.dumps(openapi_document(derived, arounds, about, version))

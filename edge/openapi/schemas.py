@@ -11,10 +11,12 @@ from typing import Any
 
 from edge.codec import JsonValue
 from edge.contracts.constraints import NONE, Constraints
+from edge.contracts.joins import Joins
 from edge.contracts.model import Contracts, EnumType, Field, Kind, MessageType
 from edge.contracts.reach import outputs, value_of
 from edge.openapi.bounds import bounds, demanded, in_prose, list_bounds, map_bounds
 from edge.openapi.examples import Examples
+from edge.rest.expand import member_of
 from edge.rest.values import WRAPPERS
 
 Schema = dict[str, Any]
@@ -69,8 +71,11 @@ class Schemas:
     else.
     """
 
-    def __init__(self, contracts: Contracts, examples: Examples, *, closed: bool) -> None:
+    def __init__(
+        self, contracts: Contracts, examples: Examples, joins: Joins, *, closed: bool
+    ) -> None:
         self._contracts = contracts
+        self._joins = joins
         self.examples = examples
         self._closed = closed
         self._answered = outputs(contracts).messages
@@ -129,6 +134,8 @@ class Schemas:
                 for field in fields
             },
         }
+        if not request and (expanded := self._expanded(message)):
+            schema["properties"][member_of(message)] = expanded
         required = [field.json_name for field in fields if demanded(field)]
         if required and request and not partial:
             schema["required"] = required
@@ -139,6 +146,19 @@ class Schemas:
             schema["not"] = several
         told = "\n\n".join(filter(None, (message.comment, *map(_told, oneofs.values()))))
         return schema | _described(told, message.deprecated)
+
+    def _expanded(self, message: MessageType) -> Schema | None:
+        """Returns the schema of what `expand` puts into a message; None where no join starts."""
+        joined: dict[str, Schema] = {}
+        for forward in self._joins.forward.get(message.full_name, ()):
+            one = _nullable(self.of_message(forward.target.message, request=False))
+            joined[forward.name] = {"type": "array", "items": one} if forward.repeated else one
+        for reverse in self._joins.reverse.get(message.full_name, ()):
+            listed = self.of_message(reverse.list_method.output, request=False)
+            joined[reverse.name] = _nullable(listed)
+        told = "What `expand` asks for; null where there is none, or it cannot be had."
+        whole: Schema = {"type": "object", "properties": joined, "readOnly": True}
+        return whole | {"description": told} if joined else None
 
     def _example(self, message: MessageType, *, request: bool) -> JsonValue:
         value = self.examples.values[message.full_name]
@@ -193,6 +213,10 @@ def _demanding(messages: Iterable[MessageType]) -> set[str]:
             demanding.add(name)
             found += users.get(name, ())
     return demanding
+
+
+def _nullable(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _reference(name: str) -> Schema:

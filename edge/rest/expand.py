@@ -64,11 +64,6 @@ class _Place:
         for _, inner in self.fields.values():
             yield from inner.within()
 
-    @property
-    def member(self) -> str:
-        """What the joined objects stand in; not the name of a field."""
-        return f"_{EXPANDED}" if self.message.field_called(EXPANDED) else EXPANDED
-
 
 class Expand:
     """Reads `expand` for one binding."""
@@ -222,6 +217,11 @@ class Expansion:
         return answer
 
 
+def member_of(message: MessageType) -> str:
+    """Returns what the joined objects of a message stand in: a name that no field of it has."""
+    return f"_{EXPANDED}" if message.field_called(EXPANDED) else EXPANDED
+
+
 def expand_of(binding: Binding, reading: Reading, codec: Codec, cost_max: int) -> Expand | None:
     """Returns how a binding reads `expand`; None where it does not, or means a field of its own."""
     method = binding.method
@@ -249,7 +249,7 @@ def _cost(place: _Place, times: int) -> int:
 def _collect(place: _Place, value: JsonValue, message: Message, waiting: Waiting) -> None:
     """Lets the objects of a value that joins start from wait for them."""
     if place.joins:
-        expanded = value[place.member] = dict.fromkeys(place.joins)
+        expanded = value[member_of(place.message)] = dict.fromkeys(place.joins)
         for at in range(place.first, place.first + len(place.joins)):
             waiting[at].append((expanded, message))
     for name, (field_, inner) in place.fields.items():

@@ -1,6 +1,7 @@
 """The REST face: router → request plan → caller → response plan."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -105,6 +106,10 @@ class RestHandler:
                     await self._unary(scope, send, endpoint, request, asked, context)
         except MeshError as error:
             await answer(send, *problem(error, self._errors(scope)))
+
+    def arounds(self) -> Mapping[Binding, Around]:
+        """Returns what goes around each binding that is served."""
+        return {binding: endpoint.around for binding, endpoint in self._endpoints.items()}
 
     def takes_upload(self, verb: str, raw_path: str) -> bool:
         """Says whether a request is for a method that takes its body in pieces."""

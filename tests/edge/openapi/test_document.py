@@ -4,17 +4,25 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from edge.codec import Codec
 from edge.contracts.model import Contracts
+from edge.loading.reading import Reading
 from edge.openapi.document import About, openapi_document, versions_of
 from edge.openapi.examples import Examples
+from edge.rest.around import around
+from edge.rest.expand import expand_of
 from edge.rest.router import Router, bindings_of
 
 LAMPS = {"name": "categories/lamps", "displayName": "Lamps"}
 
 
 def document(contracts: Contracts, version: str = "", **options: Any) -> dict[str, Any]:
-    bindings = Router(bindings_of(contracts)).bindings()
-    return openapi_document(contracts, bindings, About(**options), version)
+    reading, codec = Reading(contracts), Codec(contracts)
+    arounds = {
+        binding: around(binding, contracts, (), expand_of(binding, reading, codec, 1_000))
+        for binding in Router(bindings_of(contracts)).bindings()
+    }
+    return openapi_document(reading.derived, arounds, About(**options), version)
 
 
 @pytest.fixture(scope="module")
@@ -251,3 +259,19 @@ def test_examples_stand_with_their_messages(shop: Contracts) -> None:
 def test_a_request_may_grow_where_unknown_fields_are_ignored(shop: Contracts) -> None:
     schemas = document(shop, ignores_unknown=True)["components"]["schemas"]
     assert "additionalProperties" not in schemas["shop.catalog.v1.Product-Input"]
+
+
+def test_r23_joins_are_told_where_they_start(shop: Contracts) -> None:
+    found = document(shop)
+    (expand,) = (
+        parameter
+        for parameter in found["paths"]["/v1/products/{product}"]["get"]["parameters"]
+        if parameter["name"] == "expand"
+    )
+    assert all(f"`{name}`" in expand["description"] for name in ("category", "reviews", "stocks"))
+    joined = found["components"]["schemas"]["shop.catalog.v1.Product"]["properties"]["expanded"]
+    category = {"$ref": "#/components/schemas/shop.catalog.v1.Category"}
+    assert joined["properties"]["category"]["anyOf"][0] == category
+    assert joined["properties"]["relatedProducts"]["type"] == "array"
+    reviews = {"$ref": "#/components/schemas/shop.reviews.v1.ListReviewsResponse"}
+    assert joined["properties"]["reviews"]["anyOf"][0] == reviews
