@@ -9,7 +9,7 @@ from bench.load import Load
 from bench.measure import Figures
 from bench.rivals import OURS
 
-LEGEND = """CPU: ms per 1,000 requests; ours ×: our requests/s to theirs; bound ×: the same if only CPU
+LEGEND = """CPU: ms per 1,000 requests; ours ×: our requests/s to theirs; bound ×: the same if CPU alone
 were short, the edge's on its core or the backends' on theirs. Other work on the machine disturbs
 the last one least."""
 
