@@ -9,9 +9,10 @@ from bench.load import Load
 from bench.measure import Figures
 from bench.rivals import OURS
 
-LEGEND = """CPU: ms per 1,000 requests; ours ×: our requests/s to theirs; bound ×: the same if CPU alone
-were short, the edge's on its core or the backends' on theirs. Other work on the machine disturbs
-the last one least."""
+LEGEND = """CPU: ms per 1,000 requests
+ours ×: our requests/s to theirs
+bound ×: the same if CPU alone were short, the edge's on its core or the backends' on theirs;
+other work on the machine disturbs it least"""
 
 
 def print_head(load: Load, options: argparse.Namespace) -> None:
