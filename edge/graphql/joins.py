@@ -4,7 +4,7 @@ Nothing is called here: a join asks a batcher for its key, and all keys of one l
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from edge.contracts.fetchers import Fetchers
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.resources import Resource
 from edge.graphql.fields import Arguments, Resolve
-from edge.graphql.selection import Selector
+from edge.graphql.selection import selector_of
 from edge.loading.execution import Execution
 from edge.loading.pages import Binding, Page, Window, read_window
 from edge.loading.reads import Listed, binding_below, children, reader, split
@@ -83,10 +83,7 @@ async def _page(
 
 
 def _asks_only_for(known: Collection[str], info: GraphQLResolveInfo[Any]) -> bool:
-    values: Any = info.variable_values  # Strawberry's executor has the plain dict of older versions
-    conditions: Mapping[str, bool] = getattr(values, "coerced", values)
-    selector = Selector(info.schema, info.fragments, conditions)
     type_ = get_named_type(info.return_type)
     assert is_object_type(type_)
-    fields = selector.fields(type_, list(info.field_nodes))
+    fields = selector_of(info).fields(type_, list(info.field_nodes))
     return all(nodes[0].name.value in known for nodes in fields.values())

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
+from graphql import GraphQLResolveInfo, get_named_type
 
 from edge.codec import JsonValue
 from edge.contracts.derived import Derived
@@ -26,6 +27,8 @@ from edge.graphql.fields import (
 )
 from edge.graphql.inputs import Inputs
 from edge.graphql.outputs import ID, Outputs, read_node_id
+from edge.graphql.read_mask import read_mask
+from edge.graphql.selection import selector_of
 from edge.loading.execution import Execution
 from edge.loading.pages import Page, binding, read_window
 from edge.loading.reads import listed, page_request, split
@@ -90,8 +93,9 @@ def _calls(operation: Operation, mask: Mask, read: Read) -> Resolve:
     method = operation.method
 
     async def resolve(source: Any, info: Any, arguments: Arguments) -> Any:
-        _identify(operation, arguments)
-        answer = await info.context.call(method, arguments, mask(arguments))
+        identify(operation, arguments)
+        more = mask(arguments) + _read_mask(operation, info._raw_info)
+        answer = await info.context.call(method, arguments, more)
         if operation.kind is OperationKind.MUTATION:
             info.context.forget()
         return read(answer)
@@ -101,15 +105,27 @@ def _calls(operation: Operation, mask: Mask, read: Read) -> Resolve:
 
 def _lists(operation: Operation, page: AipPage) -> Resolve:
     async def resolve(source: Any, info: Any, arguments: Arguments) -> Page:
-        return await list_page(info.context, operation, page, arguments)
+        mask = _read_mask(operation, info._raw_info)
+        return await list_page(info.context, operation, page, arguments, mask)
 
     return resolve
 
 
+def _read_mask(operation: Operation, info: GraphQLResolveInfo[Any]) -> bytes:
+    if operation.read_mask_field is None:
+        return b""
+    type_ = get_named_type(info.return_type)
+    return read_mask(operation, type_, list(info.field_nodes), selector_of(info))
+
+
 async def list_page(
-    execution: Execution, operation: Operation, page: AipPage, arguments: Arguments
+    execution: Execution,
+    operation: Operation,
+    page: AipPage,
+    arguments: Arguments,
+    more: bytes = b"",
 ) -> Page:
-    """Returns the page of a list that the arguments ask for.
+    """Returns the page of a list that the arguments ask for; `more` is as in `Execution.call`.
 
     Raises:
         MeshError: as `Execution.call` and `read_window`.
@@ -119,7 +135,9 @@ async def list_page(
     bound = partial(binding, method.path, filters)
     window = read_window(bound, first, after)
     paged = page_request(page, window.page_size, window.start)
-    answer = await execution.call(method, {**filters, **paged})
+    request = {**filters, **paged}
+    identify(operation, request)
+    answer = await execution.call(method, request, more)
     found = listed(answer, page.items_field, page.next_token_field, page.total_field)
     return Page(window, bound, *found)
 
@@ -133,7 +151,7 @@ def _streams(operation: Operation, read: Read) -> Resolve:
     return resolve
 
 
-def _identify(operation: Operation, arguments: Arguments) -> None:
+def identify(operation: Operation, arguments: Arguments) -> None:
     """Gives the request an id of its own, so that it may be repeated (AIP-155)."""
     field = operation.request_id_field
     if field and not arguments.get(field.json_name):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DirectiveNode,
@@ -10,6 +11,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLObjectType,
+    GraphQLResolveInfo,
     GraphQLSchema,
     InlineFragmentNode,
     SelectionNode,
@@ -82,6 +84,12 @@ class Selector:
             return True
         named = self.schema.get_type(node.type_condition.name.value)
         return is_abstract_type(named) and self.schema.is_sub_type(named, type_)
+
+
+def selector_of(info: GraphQLResolveInfo[Any]) -> Selector:
+    """Returns the selector of the document that a resolver is part of."""
+    values: Any = info.variable_values  # Strawberry's executor has the plain dict of older versions
+    return Selector(info.schema, info.fragments, getattr(values, "coerced", values))
 
 
 def fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:

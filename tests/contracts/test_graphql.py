@@ -1,7 +1,7 @@
 """GraphQL over foreign contracts: the schema holds, and every root field answers."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import httpx
@@ -11,16 +11,18 @@ import websockets
 from google.protobuf import json_format
 from graphql import (
     GraphQLField,
+    GraphQLNamedType,
     GraphQLSchema,
     build_client_schema,
     get_introspection_query,
+    get_named_type,
     validate_schema,
 )
 
 from tests.contracts.conftest import Foreign
-from tests.contracts.documents import differences, document
+from tests.contracts.documents import differences, document, selection
 from tests.contracts.known import KNOWN
-from tests.contracts.upstream import STREAMED, Call
+from tests.contracts.upstream import GET_OPERATION, STREAMED, Call
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -80,14 +82,35 @@ async def test_r3_server_streaming_methods_are_subscriptions(
 ) -> None:
     roots = schema.subscription_type.fields if schema.subscription_type else {}
     streaming = [m for m in foreign.types.methods.values() if m.server_streaming]
-    assert len(roots) == len([m for m in streaming if not m.client_streaming])
-    for name, field in roots.items():
+    methods = {name: field for name, field in roots.items() if name not in _polls(schema)}
+    assert len(methods) == len([m for m in streaming if not m.client_streaming])
+    for name, field in methods.items():
         with foreign.upstream.recorded(finite=True) as calls:
             told = await _subscribe(client, document("subscription", name, field))
         expected = _json(foreign, calls[0])
         assert len(told) == STREAMED
         for data, message in zip(told, expected, strict=True):
             assert list(differences(data[name], message)) == []
+
+
+async def test_r17_what_was_started_is_read_again_and_followed(
+    foreign: Foreign, client: httpx.AsyncClient, schema: GraphQLSchema
+) -> None:
+    polls = {get_named_type(field.type): name for name, field in _polls(schema).items()}
+    starting = list(_starting(schema, polls))
+    assert len(starting) == len(polls)
+    for name, field in starting:
+        poll = polls[get_named_type(field.type)]
+        with foreign.upstream.recorded(finite=True) as calls:
+            started = (await _ask(client, document("mutation", name, field)))["data"][name]
+            asked = f'{poll}(name: "{started["name"]}") {selection(get_named_type(field.type))}'
+            read = await _ask(client, f"{{ {asked} }}")
+            followed = await _subscribe(client, f"subscription {{ {asked} }}")
+        assert read == {"data": {poll: started}, "extensions": read["extensions"]}
+        assert followed == [{poll: started}]
+        assert started["done"] is True
+        assert started.get("response", started.get("error")) is not None
+        assert [call.path for call in calls].count(GET_OPERATION) == 2
 
 
 async def _ask(client: httpx.AsyncClient, text: str) -> dict[str, Any]:
@@ -114,8 +137,22 @@ async def _subscribe(client: httpx.AsyncClient, text: str) -> list[dict[str, Any
 def _roots(schema: GraphQLSchema) -> Iterator[tuple[str, str, GraphQLField]]:
     for operation, root in (("query", schema.query_type), ("mutation", schema.mutation_type)):
         for name, field in root.fields.items() if root else ():
-            if name != "node":
+            if name != "node" and name not in _polls(schema):
                 yield operation, name, field
+
+
+def _polls(schema: GraphQLSchema) -> dict[str, GraphQLField]:
+    """The root fields that read and follow operations, of queries and subscriptions alike."""
+    followed = schema.subscription_type.fields if schema.subscription_type else {}
+    return {n: field for n, field in schema.query_type.fields.items() if n in followed}
+
+
+def _starting(
+    schema: GraphQLSchema, polls: Container[GraphQLNamedType]
+) -> Iterator[tuple[str, GraphQLField]]:
+    for name, field in schema.mutation_type.fields.items() if schema.mutation_type else ():
+        if get_named_type(field.type) in polls:
+            yield name, field
 
 
 def _json(foreign: Foreign, call: Call) -> list[Any]:

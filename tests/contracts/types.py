@@ -84,10 +84,13 @@ def reference(field: FieldDescriptor) -> str:
     return field.GetOptions().Extensions[resource_pb2.resource_reference].type
 
 
-def outcome(method: MethodDescriptor) -> str:
-    """Returns the full name of what a long-running method ends with, or "" ."""
-    name = method.GetOptions().Extensions[operations.operation_info].response_type
-    return name if "." in name or not name else f"{method.containing_service.file.package}.{name}"
+def outcome(method: MethodDescriptor) -> tuple[str, str]:
+    """Returns the full names of what a long-running method ends with, and of its metadata."""
+    info = method.GetOptions().Extensions[operations.operation_info]
+    package = method.containing_service.file.package
+    names = (info.response_type, info.metadata_type)
+    response, metadata = (n if "." in n or not n else f"{package}.{n}" for n in names)
+    return response, metadata
 
 
 def _of_message(

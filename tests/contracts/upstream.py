@@ -18,6 +18,7 @@ LAST_PAGE = "page-2"
 STREAMED = 3
 PAGE = 3
 OPERATION = "google.longrunning.Operation"
+GET_OPERATION = "/google.longrunning.Operations/GetOperation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,16 @@ class Call:
 
 @dataclass
 class Upstream:
-    """A gRPC server over the descriptors of one image. `calls` holds what it saw, oldest first."""
+    """A gRPC server over the descriptors of one image. `calls` holds what it saw, oldest first.
+
+    Operations that it started it knows again by name.
+    """
 
     types: Types
     calls: list[Call] = field(default_factory=list)
     address: str = ""
     _filler: Filler = field(init=False)
+    _started: dict[str, Any] = field(default_factory=dict)
     _failure: tuple[grpc.StatusCode, str] | None = None
 
     def __post_init__(self) -> None:
@@ -87,6 +92,10 @@ class Upstream:
             await context.abort(*self._failure)
         method = self.types.methods[path]
         answers = [Answer(self._filler, method, request).message(i) for i in range(count)]
+        if path == GET_OPERATION and request.name in self._started:
+            answers = [self._started[request.name]]
+        elif method.output_type.full_name == OPERATION:
+            self._started |= {answer.name: answer for answer in answers}
         self.calls.append(Call(path, request, answers))
         return answers
 
@@ -176,12 +185,16 @@ class Answer:
     def _end(self, message: Message, names: list[str]) -> None:
         """Ends an operation, where the contract says with what, as it says."""
         message.name = next(iter(names), f"operations/op-{self._seed(0)}")
-        ended = outcome(self._method)
+        ended, metadata = outcome(self._method)
         if ended:
-            inner = self._filler.message(self._filler.types.pool.FindMessageTypeByName(ended), 1)
             message.ClearField("result")
-            message.response.Pack(inner)
+            message.response.Pack(self._typed(ended))
             message.done = True
+        if metadata:
+            message.metadata.Pack(self._typed(metadata))
+
+    def _typed(self, full_name: str) -> Message:
+        return self._filler.message(self._filler.types.pool.FindMessageTypeByName(full_name), 1)
 
 
 def _referring(method: MethodDescriptor) -> str:

@@ -121,6 +121,7 @@ class Edge:
         self.derived = derived
         self.codec = codec_of(derived)
         self.caller = FakeCaller(self.codec, handlers)
+        self.twin = self.caller
         self.schema = schema_of(derived)
         self.engine = engine_of(derived, production)
         self.unplanned = engine_of(derived, production, planned=False)
@@ -131,11 +132,13 @@ class Edge:
     async def ask(self, query: str, variables: Value | None = None) -> tuple[Any, list[Value]]:
         """Returns the data and the errors of one document.
 
-        What reads is asked of graphql-core alone too, which must say the same.
+        What reads is asked of graphql-core alone too, of the `twin` of the caller; it must say the
+        same.
         """
         asked = Asked(query, variables)
         if self.engine.type_of(asked) is OperationType.QUERY:
-            again = await self.unplanned.execute(asked, lambda _: self._open(self._unnoticed()))
+            self.twin = self._unnoticed()
+            again = await self.unplanned.execute(asked, lambda _: self._open(self.twin))
             answer = await self.engine.execute(asked, self.open)
             assert told(again) == told(answer)
         else:

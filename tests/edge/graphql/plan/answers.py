@@ -2,8 +2,10 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
+from google.protobuf import field_mask_pb2
 from google.protobuf.message import Message
 
 from edge.call import RequestContext
@@ -24,10 +26,12 @@ class Answers:
     """Answers every method of the contracts.
 
     One resource in ten is missing, one type in fifteen fails whichever method reads it. How many
-    turns of the loop an answer takes follows from the seed too.
+    turns of the loop an answer takes follows from the seed too. With `masks` an answer holds no
+    more than its read mask asks for (AIP-157).
     """
 
-    def __init__(self, derived: Derived, types: Types, seed: int) -> None:
+    def __init__(self, derived: Derived, types: Types, seed: int, *, masks: bool = True) -> None:
+        self._masks = masks
         self._types = types
         self._filler = Filler(types)
         self._seed = seed
@@ -45,18 +49,27 @@ class Answers:
         return True
 
     async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
-        for _ in range(self._number(method.path, request) % 4):
+        for _ in range(self._number(method.path) % 4):
             await asyncio.sleep(0)
         asked = self._read(method.input.full_name, request)
+        masked = self._masks and "read_mask" in asked.DESCRIPTOR.fields_by_name
+        paths = list(asked.read_mask.paths) if masked else []
+        answer = self._answer(method, asked)
+        keep(answer, paths)
+        return answer.SerializeToString()
+
+    def _answer(self, method: Method, asked: Any) -> Message:
         if method.path in self._fetched:
-            return self._fetch(method, asked, *self._fetched[method.path]).SerializeToString()
+            return self._fetch(method, asked, *self._fetched[method.path])
         if method.path in self._batches:
-            return self._batch_list(*self._batches[method.path], asked).SerializeToString()
+            return self._batch_list(*self._batches[method.path], asked)
         self._fail(method.output.full_name)
         if method.path in self._lists:
-            return self._list(self._lists[method.path], asked).SerializeToString()
-        number = self._number(method.path, request)
-        return self._filled(method.output.full_name, number).SerializeToString()
+            return self._list(self._lists[method.path], asked)
+        if "request_id" in asked.DESCRIPTOR.fields_by_name:
+            assert asked.request_id, "every request has an id of its own"
+            asked.ClearField("request_id")
+        return self._filled(method.output.full_name, self._number(method.path, plain(asked)))
 
     async def stream(
         self, method: Method, request: bytes, context: RequestContext
@@ -133,3 +146,22 @@ class Answers:
         names = (self._filler.name(join.child.type, n, parent) for n in range(count))
         found = (self._item(join.child, join.child.key_of(name)) for name in names)
         return [item for item in found if item]
+
+
+def keep(answer: Message, paths: Sequence[str]) -> None:
+    """Leaves of an answer what a read mask names, of each item where it holds but items."""
+    lists = [f for f in answer.DESCRIPTOR.fields if f.is_repeated and f.message_type]
+    paged = "next_page_token" in answer.DESCRIPTOR.fields_by_name or len(lists) == 1
+    about = list(getattr(answer, lists[0].name)) if paged else [answer]
+    for message in about if paths else ():
+        whole = type(message)()
+        whole.CopyFrom(message)
+        message.Clear()
+        field_mask_pb2.FieldMask(paths=paths).MergeMessage(whole, message)
+
+
+def plain(asked: Message) -> bytes:
+    """Returns what a request asks, whatever part of the answer it wants."""
+    if "read_mask" in asked.DESCRIPTOR.fields_by_name:
+        asked.ClearField("read_mask")
+    return asked.SerializeToString(deterministic=True)

@@ -97,8 +97,21 @@ class Pair:
             return ""
         return f"{self.name}\n{asked.query}\n{asked.variables}\n{told(planned)}\n{told(plain)}"
 
-    def _open(self, seed: int) -> Execution:
-        caller = Answers(self._derived, self._types, seed)
+    async def masked(self, random: Random) -> tuple[str, str]:
+        """Returns what is told where owners keep to masks, and where they do not."""
+        writer = Writer(self.core, random)
+        asked, seed = Asked(writer.query(), writer.variables), random.randrange(10**6)
+        if self._planned.type_of(asked) is not OperationType.QUERY:
+            return "", ""
+        answers = [
+            await self._planned.execute(asked, lambda _, masks=masks: self._open(seed, masks=masks))
+            for masks in (True, False)
+        ]
+        said = [f"{asked.query} {asked.variables}\n{told(answer)}" for answer in answers]
+        return said[0], said[1]
+
+    def _open(self, seed: int, *, masks: bool = True) -> Execution:
+        caller = Answers(self._derived, self._types, seed, masks=masks)
         request = RequestContext("r", Deadline.after(60))
         return Execution(self._codec, self._messages, caller, request)
 

@@ -41,6 +41,19 @@ def test_a_plan_says_what_graphql_core_says(pairs, name):
     assert pair.plans.answered > DOCUMENTS / 4  # most documents compile, or this would say nothing
 
 
+@pytest.mark.slow
+def test_r10_what_a_mask_leaves_out_is_nowhere_in_the_answer(pairs):
+    pair = pairs["odd"]
+
+    @settings(max_examples=4 * DOCUMENTS, deadline=None, derandomize=True)
+    @given(st.integers(0, 2**32))
+    def same(seed: int) -> None:
+        kept, whole = asyncio.run(pair.masked(Random(seed)))  # noqa: S311 - as above
+        assert kept == whole
+
+    same()
+
+
 async def test_roots_of_one_resource_are_one_call(edge):
     data = await edge.data(
         """{ a: product(name: "products/p1") { title reviews(first: 2) { nodes { rating } } }
