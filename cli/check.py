@@ -16,6 +16,7 @@ from edge.contracts.derived import Derived, derive
 from edge.contracts.fetchers import Fetchers
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.load import load_contracts, read_contracts
+from edge.contracts.long_running import OPERATION, OPERATIONS
 from edge.contracts.model import Contracts, Method, Service
 from edge.contracts.operations import Operation
 from edge.contracts.resources import Resource
@@ -107,6 +108,7 @@ def _methods(derived: Derived, service: Service) -> Iterator[str]:
         yield _item(", ".join(_weight(method.facts)), 6)
         if method.facts.server_streaming:
             yield _item(_stream(method), 6)
+        yield from (_item(line, 6) for line in _later(derived, method))
         yield from (_item(f"If-Match fills {way}", 6) for way in _etags(derived, method))
         if method.facts.deprecation:
             yield _item(", ".join(_end(method, method.facts.deprecation)), 6)
@@ -139,6 +141,25 @@ def _stream(method: Method) -> str:
     if cursor is None:
         return f"stream, begins anew each time: request and answer share no {' or '.join(CURSORS)}"
     return f"stream, resumed by {cursor.request_field.name} from {cursor.answer_field.name}"
+
+
+def _later(derived: Derived, method: Method) -> Iterator[str]:
+    """In what a long-running method ends, and how to ask whether it has (R17)."""
+    if method.output.full_name != OPERATION:
+        return
+    later = derived.long_running.get(method.path)
+    if later is None:
+        if method.service != OPERATIONS and derived.operations[method.path].exposed:
+            yield "an operation that does not say in what it ends, by a type of the contracts"
+        return
+    told = f" and tells {later.metadata_type}" if later.metadata_type else ""
+    yield f"an operation that ends in {later.response_type}{told}"
+    if later.poll is None:
+        yield f"polled by nothing: there is no {OPERATIONS} in the contracts"
+        return
+    yield f"polled and followed in GraphQL by {derived.names.poll_of(method)}"
+    for rule in later.poll.method.http:
+        yield f"polled by {rule.verb} {rule.template}, where an upstream is named for {OPERATIONS}"
 
 
 def _etags(derived: Derived, method: Method) -> Iterable[str]:

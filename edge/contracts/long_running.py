@@ -8,7 +8,8 @@ from edge.contracts.operations import Operation, OperationKind
 
 OPERATION = "google.longrunning.Operation"
 STATUS = "google.rpc.Status"
-GET_OPERATION = "/google.longrunning.Operations/GetOperation"
+OPERATIONS = "google.longrunning.Operations"
+GET_OPERATION = f"/{OPERATIONS}/GetOperation"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

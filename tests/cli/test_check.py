@@ -7,6 +7,7 @@ from google.protobuf import descriptor_pb2
 from typer.testing import CliRunner
 
 from cli.check import WIDTH, check, report
+from cli.generate import compile_contracts
 from cli.image import image_path
 from edge.contracts.load import load_contracts, read_contracts
 from edge.contracts.model import ContractError
@@ -124,6 +125,40 @@ def test_what_is_not_joinable_and_what_is_renamed_is_said() -> None:
     assert "Subscription: shop.reviews.v1.Subscription is called ShopReviewsV1Subscription" in text
     assert "no deadline declared: Publish" in text
     assert "no idempotency level and no request id: Publish" in text
+
+
+LATER = """
+syntax = "proto3";
+package odd.v1;
+import "google/api/annotations.proto";
+import "google/longrunning/operations_proto.proto";
+message Copy {}
+service Copies {
+  rpc MakeCopy(Copy) returns (google.longrunning.Operation) {
+    option (google.api.http) = {post: "/v1/copies" body: "*"};
+    option (google.longrunning.operation_info) = {
+      response_type: "Copy" metadata_type: "odd.v1.Copy"
+    };
+  }
+  rpc LoseCopy(Copy) returns (google.longrunning.Operation) {
+    option (google.api.http) = {post: "/v1/copies:lose" body: "*"};
+  }
+}
+"""
+
+
+def test_r17_a_method_that_takes_long_says_how_it_is_polled(tmp_path: Path) -> None:
+    (tmp_path / "odd.proto").write_text(LATER)
+    compile_contracts(tmp_path, tmp_path / "odd.binpb")
+    text = report(load_contracts(tmp_path / "odd.binpb"))
+    makes, loses = text.split("MakeCopy:")[1].split("LoseCopy:")
+    assert (
+        "      an operation that ends in odd.v1.Copy and tells odd.v1.Copy\n"
+        "      polled and followed in GraphQL by makeCopyOperation\n"
+        "      polled by GET /v1/{name=operations/**}, where an upstream is named for\n"
+        "          google.longrunning.Operations\n"
+    ) in makes
+    assert "an operation that does not say in what it ends, by a type of the contracts" in loses
 
 
 def test_the_command_prints_the_report(text: str, tmp_path: Path) -> None:
