@@ -24,6 +24,7 @@ from mesh.store import migrate, open_engine
 from mesh.telemetry import logging as log_lines
 from mesh.telemetry import tracing
 from mesh.telemetry.database import trace_statements
+from mesh.warming import warm
 
 __all__ = ["Runtime", "Servicer", "run"]
 
@@ -108,8 +109,10 @@ async def _serve(name: str, build: Build, settings: MeshSettings) -> None:
         directory = LeaseDirectory(settings.data / "run")
         lease = closing.enter_context(directory.hold(name, f"{name}-{os.getpid()}"))
         runtime = Runtime(name, settings, closing, stopping)
+        servicers = await build(runtime)
+        warm(servicer.descriptor for servicer in servicers)
         server = Server(
-            await build(runtime),
+            servicers,
             reflect=not settings.production,
             message_bytes_max=settings.message_bytes_max,
         )

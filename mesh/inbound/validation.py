@@ -1,10 +1,12 @@
 """Holds every inbound message against the rules of its contract (protovalidate)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import protovalidate
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 
 from mesh.errors import FieldViolation, InvalidArgument
 from mesh.inbound import IncomingCall, Proceed
@@ -42,6 +44,12 @@ def check(message: Message) -> None:
             reason="INVALID_REQUEST",
             violations=violations,
         )
+
+
+def compile_rules(messages: Iterable[Descriptor]) -> None:
+    """Compiles the rules of these messages, which protovalidate keeps, and does so at first use."""
+    for descriptor in messages:
+        protovalidate.collect_violations(GetMessageClass(descriptor)(), fail_fast=True)
 
 
 async def _checked(requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
