@@ -9,12 +9,14 @@ from functools import partial
 from itertools import count
 
 import strawberry
+from strawberry.types.base import StrawberryOptional
 
 from edge.contracts.derived import Derived
 from edge.contracts.fields import NODE_ID, field_names
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.long_running import LongRunning
 from edge.contracts.model import Field, Kind, MessageType, Method
+from edge.contracts.page_fields import page_fields
 from edge.contracts.resources import Resource
 from edge.graphql import joins
 from edge.graphql.expressions import Expression, attribute, present
@@ -46,6 +48,7 @@ class Outputs:
         self._pending: list[Callable[[], None]] = []
         self._numbers = count()
         self._counted = _counted(derived)
+        self._further = page_fields(derived.operations.values())
         self.node = object_type(
             "Node",
             "Something with an id of its own.",
@@ -249,7 +252,21 @@ class Outputs:
             fields.append(
                 OutputField("totalCount", optional(int), Expression("m.total"), description=count)
             )
+        further = self._further.get(full_name, {}).items()
+        fields += [self._beside(name, field) for name, field in further]
         return object_type(names.connection_of(full_name), "A page.", fields=fields)
+
+    def _beside(self, name: str, field: Field) -> OutputField:
+        """A field of the answer around a page: null where another list gave the page."""
+        read, type_ = self._read(field), self._value_type(field)
+        text = f"(lambda m: None if m is None else {read.text})(m.holding({field.name!r}))"
+        return OutputField(
+            name,
+            type_ if isinstance(type_, StrawberryOptional) else optional(type_),
+            Expression(text, read.scope, read.plan_scope),
+            description=field.comment,
+            deprecated=field.deprecated,
+        )
 
 
 def node_id(resource: Resource, key: str) -> str:

@@ -72,7 +72,7 @@ class Page:
     `next_token` is the list's own; nothing else is worked out before it is read.
     """
 
-    __slots__ = ("_binding", "_items", "_window", "next_token", "total")
+    __slots__ = ("_answer", "_binding", "_items", "_window", "next_token", "total")
 
     def __init__(
         self,
@@ -81,12 +81,19 @@ class Page:
         items: Sequence[Message],
         next_token: str,
         total: int | None,
+        answer: Message | None = None,
     ) -> None:
         self._window = window
         self._binding = binding
         self._items = items
         self.next_token = next_token
         self.total = total
+        self._answer = answer
+
+    def holding(self, name: str) -> Message | None:
+        """Returns the answer that the page came in, None where that has no field of the name."""
+        known = self._answer is not None and name in self._answer.DESCRIPTOR.fields_by_name
+        return self._answer if known else None
 
     @property
     def nodes(self) -> Sequence[Message]:

@@ -19,8 +19,8 @@ from edge.loading.pages import Place, Window, binding
 from mesh.errors import MeshError
 
 Request = Mapping[str, JsonValue]
-Listed = tuple[Sequence[Message], str, int | None]
-"""The items of a page, the token of the next page, and how many there are in all."""
+Listed = tuple[Sequence[Message], str, int | None, Message]
+"""The items of a page, the token of the next page, how many there are in all, and the answer."""
 
 
 def reader(execution: Execution, resource: Resource, fetchers: Fetchers) -> ReadAll[Message]:
@@ -100,7 +100,8 @@ def page_request(page: AipPage | None, size: int | None, start: Place) -> dict[s
 
 def listed(message: Message, items: Field, token: Field | None, total: Field | None) -> Listed:
     """Returns what a message with a page holds."""
-    return getattr(message, items.name), _value(message, token) or "", _value(message, total)
+    token_text, count = _value(message, token) or "", _value(message, total)
+    return getattr(message, items.name), token_text, count, message
 
 
 def _by_batch(execution: Execution, resource: Resource, fetcher: BatchGet) -> ReadMany[Message]:

@@ -143,3 +143,62 @@ def test_r9_any_way_through_a_list_meets_each_node_once(steps, data):
         else:
             break
     assert seen == list(range(len(seen)))
+
+
+FURTHER = """
+message Thing {
+  option (google.api.resource) = {type: "odd.test/Thing" pattern: "things/{thing}"};
+  string name = 1 [(google.api.field_behavior) = IDENTIFIER];
+}
+message ListThingsRequest { int32 page_size = 1; string page_token = 2; }
+message ListThingsResponse {
+  repeated Thing things = 1;
+  string next_page_token = 2;
+  repeated string unreachable = 3;
+  google.protobuf.Timestamp read_time = 4;
+  string edges = 5;
+  int32 weight = 6;
+  Thing first = 7;
+}
+message FindThingsResponse {
+  repeated Thing things = 1;
+  string next_page_token = 2;
+  int64 weight = 3;
+}
+service Things {
+  rpc ListThings(ListThingsRequest) returns (ListThingsResponse) {
+    option (google.api.http) = {get: "/v1/things"};
+  }
+  rpc FindThings(ListThingsRequest) returns (FindThingsResponse) {
+    option (google.api.http) = {get: "/v1/things:find"};
+  }
+}
+"""
+
+
+async def test_r9_what_a_page_holds_beside_its_items_is_beside_its_nodes(compiled):
+    edge = compiled(
+        FURTHER,
+        ListThings=lambda request: {
+            "unreachable": ["shelf 2"],
+            "readTime": "2030-01-31T12:00:00Z",
+            "edges": "sharp",
+        },
+        FindThings=lambda request: {"things": [{"name": "things/1"}]},
+    )
+    fields = "unreachable readTime edges_field edges { cursor }"
+    data = await edge.data(f"{{ things {{ {fields} }} findThings {{ {fields} }} }}")
+    assert data["things"] == {
+        "unreachable": ["shelf 2"],
+        "readTime": "2030-01-31T12:00:00Z",
+        "edges_field": "sharp",
+        "edges": [],
+    }
+    assert {data["findThings"][name] for name in ("readTime", "edges_field")} == {None}
+    assert data["findThings"]["unreachable"] is None
+
+
+async def test_r9_lists_that_disagree_on_a_field_do_not_have_it(compiled):
+    text = compiled(FURTHER).schema.as_str().split("type ThingConnection")[1].split("}")[0]
+    assert "weight" not in text
+    assert "first" not in text
