@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from edge.contracts.model import Contracts, Field, MessageType
 from edge.contracts.well_known import NULLABLE, WELL_KNOWN
-from edge.json_text import JsonValue
+from edge.json_text import JsonValue, shown
 from mesh.errors import FieldViolation, InvalidArgument
 
 
@@ -88,5 +88,5 @@ def _values(member: _Member, value: JsonValue, path: str) -> Iterable[tuple[Json
 
 
 def _conflict(path: str, earlier: str) -> InvalidArgument:
-    said = f"says what {earlier} says already"
+    path, said = shown(path), f"says what {earlier} says already"
     return InvalidArgument(f"{path}: {said}", violations=[FieldViolation(path, said)])

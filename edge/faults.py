@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from edge.contracts.model import Contracts, EnumType, Field, Kind, MessageType
 from edge.contracts.well_known import NULLABLE, WELL_KNOWN, WRAPPERS
-from edge.json_text import JsonValue, write_json
+from edge.json_text import JsonValue, shown, write_json
 from mesh.errors import FieldViolation
 
 FAULTS_MAX = 10
@@ -19,7 +19,6 @@ READ_BYTES_MAX = 4 * 2**20
 """How much JSON the judge reads for one request; past that the faults found so far are told."""
 READ_BYTES_LEAST = 64
 NAMES_MAX = 20
-NAME_CHARACTERS_MAX = 100
 
 Reads = Callable[[str, bytes], bool]
 """Says whether JSON text is of the message of that name."""
@@ -64,7 +63,7 @@ class Faults:
             return [FieldViolation("", _EXPECTED_MESSAGE.get(type_name, "cannot be read"))]
         search = _Search(self._contracts, self._reads, self._ignore_unknown)
         found = [
-            FieldViolation(_shown(path.lstrip(".")), said)
+            FieldViolation(shown(path.lstrip(".")), said)
             for path, said in islice(search.message(message, value, ""), FAULTS_MAX)
         ]
         return found or [FieldViolation("", "cannot be read")]
@@ -179,10 +178,3 @@ def _one_of(enum: EnumType | None) -> str:
     names = [value.name for value in enum.values] if enum else []
     more = ", …" if len(names) > NAMES_MAX else ""
     return f"expected one of {', '.join(names[:NAMES_MAX])}{more}, or a number"
-
-
-def _shown(path: str) -> str:
-    """A path for people; what a client made up in it may be long, or no text at all."""
-    if len(path) > NAME_CHARACTERS_MAX:
-        path = f"{path[:NAME_CHARACTERS_MAX]}…"
-    return path.encode("utf-8", "replace").decode()

@@ -14,6 +14,7 @@ from mesh.errors import FieldViolation, InvalidArgument
 
 JsonValue = Any
 """A parsed JSON value: the one place where the type checker is asked to look away."""
+SHOWN_CHARACTERS_MAX = 100
 
 
 def parse_json(text: bytes) -> JsonValue:
@@ -30,7 +31,7 @@ def parse_json(text: bytes) -> JsonValue:
             f"the body is no JSON: {error.msg.removesuffix(' at')} at {where}"
         ) from error
     except _TwiceError as error:
-        path = _twice(text.decode())
+        path = shown(_twice(text.decode()))
         said = FieldViolation(path, "is there twice")
         raise InvalidArgument(f"{path}: is there twice", violations=[said]) from error
     except UnicodeDecodeError as error:
@@ -51,6 +52,13 @@ def write_json(value: JsonValue) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # it lacks integers past 64 bits, and halves of surrogate pairs
         return json.dumps(value).encode()
+
+
+def shown(path: str) -> str:
+    """Returns a path for people; what a client made up in it may be long, or no text at all."""
+    if len(path) > SHOWN_CHARACTERS_MAX:
+        path = f"{path[:SHOWN_CHARACTERS_MAX]}…"
+    return path.encode("utf-8", "replace").decode()
 
 
 def deeper(value: JsonValue, levels: int) -> bool:

@@ -8,6 +8,7 @@ from google.protobuf import field_mask_pb2
 
 from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Field, HttpRule, MessageType
+from edge.json_text import shown
 from edge.rest.template import Template
 from edge.rest.values import FIELD_MASK, WELL_KNOWN
 from edge.wire import delimited
@@ -17,7 +18,6 @@ NEVER_CHANGED = frozenset({"OUTPUT_ONLY", "IDENTIFIER"})
 ETAG = "etag"
 """A precondition of the change (AIP-154), no part of it."""
 UNKNOWN_SAID_MAX = 10
-NAME_CHARACTERS_MAX = 100
 READ_MASK = "read_mask"
 """A mask of the answer (AIP-157), not of the change."""
 
@@ -58,7 +58,7 @@ class UpdateMask:
     def _unknown(self, request: dict[str, JsonValue]) -> list[str]:
         message, body = self._body(request)
         unknown = (name for name in body if message is None or message.field_called(name) is None)
-        return [name[:NAME_CHARACTERS_MAX] for name in islice(unknown, UNKNOWN_SAID_MAX)]
+        return [shown(name) for name in islice(unknown, UNKNOWN_SAID_MAX)]
 
     def _body(
         self, request: dict[str, JsonValue]

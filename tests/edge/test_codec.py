@@ -180,6 +180,7 @@ def test_r18_a_corner_is_read_and_written(
         ('{"longCount":1,"long_count":1}', "long_count"),
         ('{"many":[{},{"left":"a","right":1}]}', "many[1].right"),
         ('{"byNumber":{"7":{"left":"a","right":1}}}', 'byNumber["7"].right'),
+        ('{"byNumber":{"\\ud800":{"left":"a","right":1}}}', 'byNumber["?"].right'),
         ('{"inner":{"count":1,"count":1}}', "inner.count"),
         ('{"many":[{"loose":{"a":1,"a":1}}]}', "many[0].loose.a"),
     ],

@@ -46,6 +46,8 @@ def test_what_is_not_utf_8_is_refused() -> None:
         ('{"a":1,"a":1}', "a"),
         ('{"a":1,"\\u0061":2}', "a"),
         ('{"a":[{},{"b":{"c":1,"c":2}}]}', "a[1].b.c"),
+        ('{"\\ud800":1,"\\ud800":2}', "?"),
+        (f'{{"{"a" * 200}":1,"{"a" * 200}":2}}', "a" * 100 + "…"),
     ],
 )
 def test_a_member_is_there_once(text: str, path: str) -> None:

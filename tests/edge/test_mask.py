@@ -59,12 +59,15 @@ async def test_r11_a_body_that_changes_nothing_is_invalid(
     assert await edit("PATCH", NAME, body) == "INVALID_ARGUMENT"
 
 
-async def test_r14_a_body_of_unknown_fields_alone_names_them(rest: Callable[..., Any]) -> None:
-    answer = await rest()("PATCH", NAME, content=b'{"titel":"x","etag":"e"}')
+@pytest.mark.parametrize(("name", "told"), [("titel", "titel"), ("\\ud800", "?")])
+async def test_r14_a_body_of_unknown_fields_alone_names_them(
+    rest: Callable[..., Any], name: str, told: str
+) -> None:
+    answer = await rest()("PATCH", NAME, content=f'{{"{name}":"x","etag":"e"}}'.encode())
     body = answer.json()
     assert (answer.status_code, body["reason"]) == (400, "EMPTY_UPDATE")
     violations = next(d for d in body["details"] if "fieldViolations" in d)["fieldViolations"]
-    assert [violation["field"] for violation in violations] == ["titel"]
+    assert [violation["field"] for violation in violations] == [told]
 
 
 @pytest.mark.parametrize("name", ["updateMask", "update_mask"])
