@@ -75,7 +75,7 @@ class Around:
 
         Raises:
             NotAcceptable: it takes nothing that could be answered.
-            InvalidArgument: its `fields` or `expand` lead nowhere, or cost too much.
+            InvalidArgument: its `fields` or `expand` lead nowhere.
         """
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
@@ -94,8 +94,11 @@ class Around:
         """Returns the request with what headers and `fields` add to it.
 
         Raises:
-            InvalidArgument: a header cannot be read, or contradicts the request.
+            InvalidArgument: a header cannot be read, or contradicts the request; `expand` costs
+                too much.
         """
+        if asked.expansion is not None and self.expand is not None:
+            self.expand.check(asked.expansion, request)
         request = self.request_ids.complete(request, asked.headers)
         if asked.selection is not None and asked.expansion is None:  # joins start from any field
             request = asked.selection.complete(request)

@@ -29,6 +29,7 @@ from edge.loading.pages import Page
 from edge.loading.reading import Reading
 from edge.loading.slot import Slot
 from edge.loading.stage import Join, Joined, Stage, Waiting
+from edge.rest.query import taken
 from edge.rest.router import Binding
 from edge.rest.values import violation
 from mesh.errors import Internal, InvalidArgument, MeshError
@@ -78,21 +79,22 @@ class Expand:
         """Returns a query without its `expand`, and what that asks for.
 
         Raises:
-            InvalidArgument: a path leads nowhere, or there are too many, or they cost too much.
+            InvalidArgument: a path leads nowhere, or there are too many.
         """
-        rest, texts, size = [], [], FIRST_ABSENT
-        for pair in query.split(b"&"):
-            name, _, value = pair.partition(b"=")
-            if name == b"expand":
-                texts.append(value)
-                continue
-            rest.append(pair)
-            if name in (b"page_size", b"pageSize") and value.isdigit():
-                size = int(value) or FIRST_ABSENT
-        expansion = self._expansion(b",".join(texts)) if texts else None
-        if expansion is not None:
-            self._check(expansion.cost(self._method.facts.cost, size if self._page else 1))
-        return b"&".join(rest), expansion
+        rest, texts = taken(query, b"expand")
+        return rest, self._expansion(b",".join(texts)) if texts else None
+
+    def check(self, expansion: "Expansion", request: bytes) -> None:
+        """Lets an expansion pass that a request can afford; only the whole request has its size.
+
+        Raises:
+            InvalidArgument: it costs too much.
+        """
+        cost = expansion.cost(self._method.facts.cost, self._size(request))
+        if cost > self._cost_max:
+            told = f"costs {cost}; the limit is {self._cost_max}"
+            error = violation(EXPAND, told)
+            raise InvalidArgument(error.message, reason="COST_LIMIT", violations=error.violations)
 
     def paths(self) -> list[str]:
         """Returns the paths of one join each, from the answer or from the items of its page."""
@@ -100,11 +102,14 @@ class Expand:
         forward = [join.name for join in derived.joins.forward.get(name, ())]
         return [*forward, *(join.name for join in derived.joins.reverse.get(name, ()))]
 
-    def _check(self, cost: int) -> None:
-        if cost > self._cost_max:
-            told = f"costs {cost}; the limit is {self._cost_max}"
-            error = violation(EXPAND, told)
-            raise InvalidArgument(error.message, reason="COST_LIMIT", violations=error.violations)
+    def _size(self, request: bytes) -> int:
+        """How many items a request asks for."""
+        if self._page is None:
+            return 1
+        message = self._reading.messages.read(self._method.input.full_name, request)
+        asked = getattr(message, self._page.size_field.name)
+        size: int = getattr(asked, "value", asked)  # it may be wrapped
+        return size if size > 0 else FIRST_ABSENT
 
     def _start(self) -> MessageType:
         if self._page is None:
@@ -181,6 +186,7 @@ class Expansion:
             raise Internal("an upstream answered what has no JSON") from group
         if failures := _told(levels.failures(whole), errors):
             whole[""][ERRORS] = failures
+            execution.request.notes.max_age_seconds = 0.0  # the next answer may lack nothing
         return orjson.dumps(whole[""])
 
     def _joined(self, place: _Place) -> tuple[Joined, ...]:

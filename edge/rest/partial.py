@@ -20,6 +20,7 @@ from edge.contracts.model import Contracts, Field, MessageType
 from edge.contracts.operations import page_of, read_mask_of, reads
 from edge.contracts.upload import HTTP_BODY as HTTP_BODY
 from edge.contracts.upload import answers_raw
+from edge.rest.query import taken
 from edge.rest.router import Binding
 from edge.rest.values import PATH_DEPTH_MAX, WELL_KNOWN, violation
 from edge.wire import delimited, peek
@@ -73,14 +74,8 @@ class Partial:
         Raises:
             InvalidArgument: a path leads nowhere, or there are too many.
         """
-        rest, texts = [], []
-        for pair in query.split(b"&"):
-            name, _, value = pair.partition(b"=")
-            if name == b"fields":
-                texts.append(value)
-            else:
-                rest.append(pair)
-        return b"&".join(rest), self._cached(b",".join(texts)) if texts else None
+        rest, texts = taken(query, b"fields")
+        return rest, self._cached(b",".join(texts)) if texts else None
 
     def _select(self, text: bytes) -> Selection:
         paths = [path.strip() for path in unquote_plus(text.decode("latin-1")).split(",")]

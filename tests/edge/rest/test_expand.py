@@ -1,5 +1,7 @@
 """R23: joins beside an answer, with GraphQL's loading, price and partial answers."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -101,10 +103,47 @@ async def test_r23_what_costs_too_much_is_refused_before_any_call(client, caller
     assert caller.calls == []
 
 
+@pytest.mark.parametrize(
+    "size", ["pageSize=150", "page%5Fsize=150", "page_size=%31%350", "page_size=1.5e2"]
+)
+async def test_r23_the_price_is_that_of_the_size_however_it_is_written(client, caller, size):
+    assert (await client.get("/v1/products?expand=relatedProducts.reviews")).status_code == 200
+    caller.calls.clear()
+    response = await client.get(f"/v1/products?{size}&expand=relatedProducts.reviews,reviews")
+    assert (response.status_code, response.json()["reason"]) == (400, "COST_LIMIT")
+    assert caller.calls == []
+
+
 async def test_r23_an_expanded_answer_has_no_etag(client):
     response = await client.get(f"{PRODUCT}?expand=category", headers={"If-None-Match": "*"})
     assert response.status_code == 200
     assert "etag" not in response.headers
+
+
+async def test_r22_an_expanded_answer_is_kept_no_longer_than_what_it_holds(shop, caller):
+    methods = [
+        replace(method, facts=replace(method.facts, cache_max_age_seconds=seconds))
+        for service in shop.services.values()
+        for method in service.methods
+        for seconds in [{"GetProduct": 60.0, "BatchGetCategories": 90.0}.get(method.name, 0.0)]
+    ]
+    services = {
+        name: replace(service, methods=tuple(m for m in methods if m.service == name))
+        for name, service in shop.services.items()
+    }
+    app = create_app(replace(shop, services=services), caller, EdgeSettings())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
+
+        async def kept(expand: str, product: str = PRODUCT) -> str:
+            return (await client.get(f"{product}?expand={expand}")).headers["cache-control"]
+
+        assert await kept("category") == "public, max-age=60"
+        assert await kept("reviews") == "private, no-cache"
+        assert await kept("category,relatedProducts") == "private, no-cache"
+        caller.failures["BatchGetCategories"] = Unavailable("gone")
+        assert await kept("category") == "public, max-age=60"  # our own cache has it
+        assert await kept("category", "/v1/products/p2") == "private, no-cache"
 
 
 async def test_r23_a_write_takes_no_expand(client):
