@@ -1,6 +1,6 @@
 """What types, inputs and root fields are called in GraphQL (R20, R8)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.contracts.claims import Claim, Settlement, settle
@@ -20,6 +20,10 @@ RESERVED_TYPES = frozenset(
     )
 )  # fmt: skip
 RESERVED_FIELDS = {OperationKind.QUERY: frozenset({"node"})}
+MIXINS = frozenset(
+    ("google.iam.v1.IAMPolicy", "google.longrunning.Operations", "google.cloud.location.Locations")
+)
+"""Services that others take in beside their own methods, which may have methods of such names."""
 _ROOTS = (OperationKind.QUERY, OperationKind.MUTATION, OperationKind.SUBSCRIPTION)
 
 
@@ -110,27 +114,49 @@ def find_names(
     needed.add(exposed)
     bare = (_type_claim(contracts, name, endings) for name in sorted(needed.bare))
     types = settle(bare, RESERVED_TYPES)
-    taken = {*RESERVED_TYPES, *types.names.values()}
-    # The contract's own names come first: what is made of a message makes way for a message, and
-    # what is made of a part of it for what is made of a whole.
-    made: dict[str, str] = {}
-    conflicts = [*types.conflicts]
+    made = _made(contracts, needed, types.names, endings)
+    fields = _root_fields(exposed, endings)
+    taken = {*RESERVED_TYPES, *types.names.values(), *made.names.values()}
+    operations_, polls = _later(long_running.values(), endings, taken, fields.names.values())
+    conflicts = [c for found in (types, made, fields, operations_, polls) for c in found.conflicts]
+    formed = {(key.split()[0], key.split()[1]): name for key, name in made.names.items()}
+    return Names(
+        types.names, formed, fields.names, operations_.names, polls.names, tuple(conflicts)
+    )
+
+
+def _made(
+    contracts: Contracts, needed: Forms, types: Mapping[str, str], endings: Mapping[str, str]
+) -> Settlement:
+    """Settles the forms of messages.
+
+    The contract's own names come first: what is made of a message makes way for a message, and what
+    is made of a part of it for what is made of a whole.
+    """
+    names: dict[str, str] = {}
+    conflicts: list[str] = []
     for wanted in (needed.made, needed.parts):
-        claims = (_form_claim(contracts, *key, types.names, endings) for key in sorted(wanted))
-        forms = settle(claims, {*taken, *made.values()})
-        made |= forms.names
-        conflicts += forms.conflicts
-    fields: dict[str, str] = {}
+        claims = (_form_claim(contracts, *key, types, endings) for key in sorted(wanted))
+        found = settle(claims, {*RESERVED_TYPES, *types.values(), *names.values()})
+        names |= found.names
+        conflicts += found.conflicts
+    return Settlement(names, tuple(conflicts))
+
+
+def _root_fields(exposed: Sequence[Operation], endings: Mapping[str, str]) -> Settlement:
+    """Settles the fields of each root. Mixins, which many contracts import, make way."""
+    names: dict[str, str] = {}
+    conflicts: list[str] = []
     for kind in _ROOTS:
-        methods = [operation.method for operation in exposed if operation.kind is kind]
-        root = settle((_field_claim(m, endings) for m in methods), RESERVED_FIELDS.get(kind, ()))
-        fields.update(root.names)
-        conflicts += root.conflicts
-    taken |= {*made.values()}
-    types_later, polls = _later(long_running.values(), endings, taken, fields.values())
-    conflicts += [*types_later.conflicts, *polls.conflicts]
-    formed = {(key.split()[0], key.split()[1]): name for key, name in made.items()}
-    return Names(types.names, formed, fields, types_later.names, polls.names, tuple(conflicts))
+        taken = set(RESERVED_FIELDS.get(kind, ()))
+        for mixed in (False, True):
+            methods = (o.method for o in exposed if o.kind is kind)
+            claims = (_field_claim(m, endings) for m in methods if (m.service in MIXINS) is mixed)
+            found = settle(claims, taken)
+            taken |= {*found.names.values()}
+            names |= found.names
+            conflicts += found.conflicts
+    return Settlement(names, tuple(conflicts))
 
 
 def _later(

@@ -227,3 +227,68 @@ def test_r20_what_is_made_of_a_qualified_type_follows_it(deriving) -> None:
     assert names.connection_of("a.v1.Item") == "AV1ItemConnection"
     assert names.input_of("a.v1.Item", InputRole.CREATE) == "AV1ItemCreateInput"
     assert names.entry_of("a.v1.Item", "parts") == "AV1ItemPartsEntry"
+
+
+IAM = """
+message Policy { int32 version = 1; }
+message SetIamPolicyRequest { string resource = 1; }
+service %s {
+  rpc SetIamPolicy(SetIamPolicyRequest) returns (Policy) {
+    option (google.api.http) = { post: "/%s/{resource=items/*}:setIamPolicy" body: "*" };
+  }
+}
+"""
+
+
+def test_r20_a_mixin_makes_way_for_the_methods_of_a_contract(deriving) -> None:
+    own, mixin = IAM % ("Items", "a"), IAM % ("IAMPolicy", "iam")
+    alone = deriving({"google.iam.v1": mixin})
+    assert fields(alone) == {"google.iam.v1.IAMPolicy/SetIamPolicy": "setIamPolicy"}
+    assert fields(deriving({"a.v1": own, "google.iam.v1": mixin})) == {
+        "a.v1.Items/SetIamPolicy": "setIamPolicy",
+        "google.iam.v1.IAMPolicy/SetIamPolicy": "googleIamV1SetIamPolicy",
+    }
+
+
+LATER = """
+import "google/longrunning/operations_proto.proto";
+message Copy { oneof source { string uri = 1; string text = 2; } }
+message MakeCopyOperation {}
+service Copies {
+  rpc MakeCopy(Copy) returns (google.longrunning.Operation) {
+    option (google.api.http) = { post: "/PATH/copies" body: "*" };
+    option (google.longrunning.operation_info) = {
+      response_type: "MakeCopyOperation" metadata_type: "Copy"
+    };
+  }
+  rpc GetMakeCopyOperation(Copy) returns (Copy) {
+    option (google.api.http) = { get: "/PATH/makeCopyOperation" };
+  }
+}
+"""
+
+
+def test_r17_what_is_made_of_a_method_makes_way_for_what_the_contract_names(deriving) -> None:
+    derived = deriving({"a.v1": LATER.replace("PATH", "a")})
+    method = derived.contracts.method("/a.v1.Copies/MakeCopy")
+    assert method
+    assert derived.names.type_of("a.v1.MakeCopyOperation") == "MakeCopyOperation"
+    assert derived.names.operation_of(method) == "AV1MakeCopyOperation"
+    assert derived.names.poll_of(method) == "aV1MakeCopyOperation"
+    assert "makeCopyOperation" in fields(derived).values()
+    told = " ".join(derived.names.conflicts)
+    assert "AV1MakeCopyOperation" in told
+    assert "aV1MakeCopyOperation" in told
+
+
+def test_r20_versions_suffix_what_is_made_of_methods_and_oneofs(deriving) -> None:
+    text = LATER.replace("MakeCopyOperation", "Done")
+    derived = deriving({f"a.v{n}": text.replace("PATH", f"a{n}") for n in (1, 2)})
+    later = [derived.contracts.method(f"/a.v{n}.Copies/MakeCopy") for n in (1, 2)]
+    names = derived.names
+    types = [names.operation_of(method) for method in later if method]
+    assert types == ["MakeCopyOperation", "MakeCopyOperationV2"]
+    polls = [names.poll_of(method) for method in later if method]
+    assert polls == ["makeCopyOperation", "makeCopyOperationV2"]
+    oneofs = [names.oneof_input_of(f"a.v{n}.Copy", "source") for n in (1, 2)]
+    assert oneofs == ["CopySourceInput", "CopyV2SourceInput"]
