@@ -31,6 +31,7 @@ class Document:
         self._make = make
         self._media_type = media_type
         self._kept = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._kept.append((b"vary", b"Accept-Encoding"))  # a 304 says it too (RFC 9110, 15.4.5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; 304 where the client has the document (RFC 9110, 13.1.2)."""

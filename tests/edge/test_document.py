@@ -19,6 +19,7 @@ async def test_a_document_is_made_once_and_kept_by_its_tag(ask: Any) -> None:
     for told in (tag, f'"other", {tag}', "*"):
         again = await ask(document, "GET", "/", headers={"if-none-match": told})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert again.headers["vary"] == first.headers["vary"] == "Accept-Encoding"
     other = await ask(document, "GET", "/", headers={"if-none-match": '"other"'})
     assert other.status_code == 200
     assert made == [1]

@@ -158,9 +158,15 @@ async def test_deprecated_without_a_date_is_deprecated_all_the_same(get, path: s
 
 async def test_errors_say_it_too(get, caller) -> None:
     caller.answers["PeekThing"] = NotFound("gone")
-    for target, status in (("/v1/peek", 404), ("/v1/peek?unknown=1", 400)):
+    for target, status in (
+        ("/v1/peek", 404),
+        ("/v1/peek?unknown=1", 400),
+        ("/v1/peek?fields=unknown", 400),
+    ):
         answer = await get("GET", target)
         assert (answer.status_code, answer.headers["deprecation"]) == (status, "@1770076800")
+    answer = await get("GET", "/v1/peek", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["deprecation"]) == (406, "@1770076800")
 
 
 @pytest.mark.parametrize("path", ["/v1/kept", "/v2/peek", "/v1/nowhere"])
