@@ -1,7 +1,7 @@
 """A GraphQL client's side: documents made from nothing but the introspected schema."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import (
@@ -35,6 +35,41 @@ def document(operation: str, name: str, field: GraphQLField) -> str:
     return f"{operation} {{ {_called(name, field)} {selection(get_named_type(field.type))} }}"
 
 
+def choices(
+    operation: str, name: str, field: GraphQLField
+) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yields for each member of each oneof that a root field takes a document that chooses it.
+
+    With it comes where: the argument that the oneof is in, if there is one, and the member.
+    """
+    for argument, declared in field.args.items():
+        kind = get_named_type(declared.type)
+        for inside, member, value in _choices(kind):
+            if inside:
+                rest = [part for part in _members(kind) if not part.startswith(f"{inside}:")]
+                value = f"{{{', '.join([*rest, f'{inside}: {value}'])}}}"
+            head = _called(name, field, {argument: value})
+            text = f"{operation} {{ {head} {selection(get_named_type(field.type), 0)} }}"
+            yield (argument,) if inside else (), member, text
+
+
+def _choices(kind: GraphQLNamedType) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(kind, GraphQLInputObjectType):
+        return
+    if kind.is_one_of:
+        yield from _chosen("", kind)
+        return
+    for inside, declared in kind.fields.items():
+        inner = get_named_type(declared.type)
+        if isinstance(inner, GraphQLInputObjectType) and inner.is_one_of:
+            yield from _chosen(inside, inner)
+
+
+def _chosen(inside: str, kind: GraphQLInputObjectType) -> Iterator[tuple[str, str, str]]:
+    for member, declared in kind.fields.items():
+        yield inside, member, f"{{{member}: {_value(declared.type)}}}"
+
+
 def selection(kind: GraphQLNamedType, depth: int = DEPTH) -> str:
     """Returns a selection of a type's leaves, and of the objects below it."""
     if not isinstance(kind, GraphQLObjectType):
@@ -56,12 +91,13 @@ def _part(name: str, field: GraphQLField, depth: int) -> Iterator[str]:
         yield f"{_called(name, field)} {selection(inner, depth - 1)}"
 
 
-def _called(name: str, field: GraphQLField) -> str:
+def _called(name: str, field: GraphQLField, given: Mapping[str, str] | None = None) -> str:
     wanted = {
         argument: _value(declared.type)
         for argument, declared in field.args.items()
         if is_required_argument(declared) or argument == "first"
     }
+    wanted |= given or {}
     words = ", ".join(f"{argument}: {value}" for argument, value in wanted.items())
     return f"{name}({words})" if words else name
 

@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from tests.contracts.conftest import Foreign
-from tests.contracts.documents import differences, document, selection
+from tests.contracts.documents import choices, differences, document, selection
 from tests.contracts.known import KNOWN
 from tests.contracts.upstream import GET_OPERATION, STREAMED, Call
 
@@ -49,6 +49,20 @@ async def test_r8_every_root_field_answers_what_the_upstream_said(
         assert answer["data"][name] is not None, text
         expected = _json(foreign, calls[0])[0]
         assert list(differences(answer["data"][name], expected)) == [], text
+
+
+async def test_r16_what_is_chosen_of_a_oneof_is_what_the_upstream_is_asked(
+    foreign: Foreign, client: httpx.AsyncClient, schema: GraphQLSchema
+) -> None:
+    for operation, name, field in _roots(schema):
+        for place, member, text in choices(operation, name, field):
+            with foreign.upstream.recorded(finite=True) as calls:
+                answer = await _ask(client, text)
+            assert "errors" not in answer, f"{text}: {answer['errors']}"
+            asked = _inside(calls[0].request, place)
+            fields = {f.json_name: f for f in asked.DESCRIPTOR.fields}
+            oneof = fields[member].containing_oneof
+            assert asked.WhichOneof(oneof.name) == fields[member].name, text
 
 
 async def test_services_without_an_upstream_fail_alone(
@@ -164,6 +178,15 @@ def _json(foreign: Foreign, call: Call) -> list[Any]:
         )
         for answer in call.answers
     ]
+
+
+def _inside(message: Any, place: tuple[str, ...]) -> Any:
+    """The message inside a request that the JSON names lead to, the first of a list."""
+    for name in place:
+        field = next(f for f in message.DESCRIPTOR.fields if f.json_name == name)
+        value = getattr(message, field.name)
+        message = value[0] if field.is_repeated else value
+    return message
 
 
 def _at(data: Any, place: str) -> Any:
