@@ -93,6 +93,8 @@ class Conditions:
         if header.strip() == ANY:
             return b""
         tags = strong_tags(header)
+        if tags and not _is_text(tags[0]):
+            raise PreconditionFailed("the resource has another etag: its own is UTF-8")
         if not tags:
             raise PreconditionFailed("If-Match compares strongly, so no weak etag ever matches")
         if not self.way:
@@ -142,6 +144,15 @@ def etag_way(method: Method, rule: HttpRule, contracts: Contracts) -> tuple[Fiel
 def _etag(message: MessageType) -> Field | None:
     field = message.by_name.get(ETAG)
     return field if field and field.kind is Kind.STRING and not field.repeated else None
+
+
+def _is_text(tag: bytes) -> bool:
+    """Says whether a string of a message can hold a tag."""
+    try:
+        tag.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _checked(call: Call, request: bytes) -> bytes:

@@ -53,7 +53,8 @@ class UploadPlan:
     ) -> AsyncIterator[bytes]:
         """Yields the requests; `first` is the message without its piece. There is always one."""
         if content_type and not self._bare:
-            first += delimited((*self._way, _CONTENT_TYPE), content_type)
+            kind = content_type.decode("latin-1").encode()  # a string of a message is UTF-8
+            first += delimited((*self._way, _CONTENT_TYPE), kind)
         begun = False
         async for piece in pieces:
             data = delimited(self._way if self._bare else (*self._way, _DATA), piece)

@@ -62,6 +62,18 @@ async def test_the_messages_may_be_the_body_itself_or_hold_bytes(
     assert (small.content_type, small.data) == ("a/b", b"{")
 
 
+@pytest.mark.parametrize(
+    ("verb", "target", "kind"),
+    [("PUT", "/v1/raw", "google.api.HttpBody"), ("POST", "/v1/small", "google.api.HttpBody")],
+)
+async def test_a_type_that_is_no_text_is_read_as_latin_1(
+    exchange: Exchange, oracle: Oracle, verb: str, target: str, kind: str
+) -> None:
+    await exchange(verb, target, content=b"raw", headers={"content-type": b"a/\xff"})
+    (message,) = sent(exchange, oracle, kind)
+    assert message.content_type == "a/ÿ"
+
+
 async def test_errors_of_an_upload_are_problems(exchange: Exchange) -> None:
     exchange.caller.answers["Upload"] = PermissionDenied("not here")
     answer = await exchange("POST", "/v1/files/a", content=b"x")
