@@ -144,7 +144,8 @@ async def list_page(
 
 def _streams(operation: Operation, read: Read) -> Resolve:
     async def resolve(source: Any, info: Any, arguments: Arguments) -> AsyncIterator[Any]:
-        async with aclosing(info.context.stream(operation.method, arguments)) as answers:
+        mask = _read_mask(operation, info._raw_info)
+        async with aclosing(info.context.stream(operation.method, arguments, mask)) as answers:
             async for answer in answers:
                 yield read(answer)
 

@@ -52,16 +52,17 @@ class Execution:
         return self.messages.read(method.output.full_name, answer)
 
     async def stream(
-        self, method: Method, request: Mapping[str, JsonValue]
+        self, method: Method, request: Mapping[str, JsonValue], more: bytes = b""
     ) -> AsyncIterator[Message]:
         """Yields the messages that a server-streaming method answers.
 
-        What was loaded for one value is forgotten before the next. Leaving cancels the call.
+        What was loaded for one value is forgotten before the next. Leaving cancels the call. `more`
+        is as in `call`.
 
         Raises:
             MeshError: as `call`.
         """
-        data = self.codec.from_value(method.input.full_name, request)
+        data = self.codec.from_value(method.input.full_name, request) + more
         answers: Any = self.caller.stream(method, data, self.request)
         async with aclosing(answers):
             async for answer in answers:

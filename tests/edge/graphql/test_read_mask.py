@@ -1,6 +1,10 @@
 """R10: what a document asks for is what the owner is asked for, and what joins need besides."""
 
+import json
+
 import pytest
+
+from edge.graphql.http.request import Asked
 
 CONTRACT = """
 message Book {
@@ -63,6 +67,9 @@ message ListNotesRequest {
 }
 message ListNotesResponse { repeated Note notes = 1; string next_page_token = 2; }
 service Books {
+  rpc WatchBook(GetBookRequest) returns (stream Book) {
+    option (google.api.http) = {get: "/v1/{name=books/*}:watch"};
+  }
   rpc GetBook(GetBookRequest) returns (Book) {
     option (google.api.http) = {get: "/v1/{name=books/*}"};
   }
@@ -167,3 +174,14 @@ async def test_r13_a_list_has_an_id_of_its_own_to_which_no_cursor_is_bound(edge)
     ids = [request["requestId"] for _, request in edge.caller.calls]
     assert all(ids)
     assert ids[0] != ids[1]
+
+
+async def test_r10_a_stream_has_its_mask(edge):
+    async def watch(request):
+        yield BOOK
+
+    edge.caller.handlers["WatchBook"] = watch
+    text = 'subscription { watchBook(name: "books/b") { tags author { fullName } } }'
+    told = [answer async for answer in edge.engine.stream(Asked(text, None), edge.open)]
+    assert json.loads(told[0].body)["data"]["watchBook"]["author"] == {"fullName": "A"}
+    assert edge.caller.calls[0][1]["readMask"] == "tags,author"
