@@ -197,14 +197,6 @@ class ResponsePlan:
         """
         return http_body(self._inside(answer) if self._inside else answer)
 
-    def write(self, answer: bytes) -> tuple[bytes, bytes]:
-        """Returns the content type and the body of an answer.
-
-        Raises:
-            Internal: the answer is not what the contract says.
-        """
-        return JSON, self.write_json(answer)
-
     def write_json(self, answer: bytes) -> bytes:
         """Returns the JSON of an answer, or of the one field that the rule names."""
         text = self._codec.to_json(self._type, answer)
