@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
 from edge.call import Caller
 from edge.config import EdgeSettings
@@ -12,6 +11,7 @@ from edge.contracts.audience import PUBLIC
 from edge.contracts.model import Contracts
 from edge.docs.page import docs_doors
 from edge.document import Document
+from edge.errors import NoSuchPath
 from edge.faces import Face, make_faces
 from edge.middleware.compression import CompressionMiddleware
 from edge.middleware.context import ContextMiddleware
@@ -104,8 +104,12 @@ class Edge:
         if scope["type"] == "http":
             door = self.doors.get(path) or self.doors.get(path[: path.rfind("/") + 1], self._rest)
         else:
-            door = self.sockets.get(path, WebSocketClose())
+            door = self.sockets.get(path, _no_socket)
         await door(scope, receive, send)
+
+
+async def _no_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    raise NoSuchPath("no socket opens here")
 
 
 def _graphql_path(face: Face) -> str:

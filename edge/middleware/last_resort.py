@@ -3,12 +3,14 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.answer import answer
-from edge.errors import ErrorContext, problem
+from edge.errors import ErrorContext, NoSuchPath, problem
 from mesh.errors import Internal, InvalidArgument, MeshError
 from mesh.telemetry.tracing import current_trace_id
 
 POLICY = 1008
 """Close code of a socket whose request breaks a rule of ours (RFC 6455, 7.4.1)."""
+DENIAL = "websocket.http.response"
+"""ASGI's extension by which a socket that does not open has an answer."""
 
 
 class LastResortMiddleware:
@@ -41,14 +43,29 @@ class LastResortMiddleware:
             await answer(send, *problem(_as_mesh(error), self._context(scope)))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A socket that is refused before it opens is closed, which its client sees as 403."""
+        """Answers a socket that is refused before it opens as any request is.
+
+        Where the server cannot, the socket is closed, which its client sees as 403.
+        """
         try:
             await self.app(scope, receive, send)
-        except InvalidArgument as error:
-            await send({"type": "websocket.close", "code": POLICY, "reason": error.message})
+        except (InvalidArgument, NoSuchPath) as error:
+            if DENIAL in scope.get("extensions", ()):
+                await answer(_denying(send), *problem(error, self._context(scope)))
+            else:
+                await send({"type": "websocket.close", "code": POLICY, "reason": error.message})
 
     def _context(self, scope: Scope) -> ErrorContext:
         return ErrorContext(str(scope["raw_path"], "latin-1"), current_trace_id(), self._google)
+
+
+def _denying(send: Send) -> Send:
+    """Returns a `send` for the answer to a socket that does not open."""
+
+    async def denying(message: Message) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    return denying
 
 
 def _as_mesh(error: Exception) -> MeshError:

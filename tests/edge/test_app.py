@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+import websockets
 
 from edge.app import Edge, create_app
 from edge.config import EdgeSettings
@@ -203,6 +205,20 @@ async def test_a_socket_whose_request_is_wrong_does_not_open(
     }  # fmt: skip
     await app(header_bytes_max=300)(scope, receive, send)
     assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1008)]
+
+
+async def test_r14_a_socket_that_does_not_open_has_a_problem(app: Callable[..., Edge]) -> None:
+    async with serving(app()) as client:
+        where = str(client.base_url).replace("http:", "ws:").rstrip("/")
+        for path, headers, status in (
+            ("/v1/shelves/1/things/2", {}, 404),
+            ("/graphql", {"authorization": "é"}, 400),
+        ):
+            with pytest.raises(websockets.InvalidStatus) as caught:
+                await websockets.connect(where + path, additional_headers=headers)
+            answer = caught.value.response
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert (answer.status_code, json.loads(answer.body)["status"]) == (status, status)
 
 
 async def test_over_a_real_socket(app: Callable[..., Edge], caller: Any) -> None:
