@@ -128,6 +128,14 @@ class UnsupportedMediaType(HttpError, InvalidArgument):
     http_status = 415
 
 
+class UnsupportedCoding(UnsupportedMediaType):
+    """The body is in a content coding that is not undone here (RFC 9110, 15.5.16)."""
+
+    def headers(self) -> Headers:
+        """Returns `Accept-Encoding`."""
+        return [(b"accept-encoding", b"identity")]
+
+
 class RangeNotSatisfiable(HttpError, OutOfRange):
     """The range begins behind the end (RFC 9110, 15.5.17); `length` is that of the whole."""
 

@@ -6,6 +6,7 @@ from starlette.types import Receive, Scope, Send
 
 from edge.body import whole_body
 from edge.call import RequestContext
+from edge.errors import UnsupportedCoding
 from edge.middleware.context import request_context
 from edge.rest.around import Asked
 from edge.rest.endpoint import Endpoint
@@ -35,9 +36,18 @@ class Exchange:
 
     @property
     def content_type(self) -> bytes:
-        """What the request says of its body; empty where it says nothing."""
-        headers = self.scope["headers"]
-        return next((value for name, value in headers if name == b"content-type"), b"")
+        """What the request says of its body; empty where it says nothing.
+
+        Raises:
+            UnsupportedCoding: the body is compressed, which nobody here undoes.
+        """
+        found = b""
+        for name, value in self.scope["headers"]:
+            if name == b"content-type":
+                found = found or value
+            elif name == b"content-encoding" and value.lower() != b"identity":
+                raise UnsupportedCoding("send the body without a Content-Encoding")
+        return found
 
     async def message(self) -> bytes:
         """Returns the request message; only a body that the method takes is waited for.

@@ -97,6 +97,16 @@ async def test_r24_a_body_is_json(rest: Rest, content_type: str | None, status: 
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 415), ("br", 415), ("Identity", 200)])
+async def test_a_body_has_no_content_coding(rest: Rest, coding: str, status: int) -> None:
+    exchange = rest()
+    exchange.caller.answers["MakeThing"] = b""
+    headers = {"content-type": "application/json", "content-encoding": coding}
+    answer = await exchange("POST", "/v1/things", content=b'{"title":"x"}', headers=headers)
+    assert (answer.status_code, len(exchange.caller.asked)) == (status, int(status == 200))
+    assert answer.headers.get("accept-encoding") == (None if status == 200 else "identity")
+
+
 async def test_a_response_body_is_one_field(rest: Rest, probe_oracle: Any) -> None:
     exchange = rest()
     message = probe_oracle.message("probe.v1.Everything", {"texts": ["a", "b"], "count": 1})

@@ -75,6 +75,8 @@ async def test_a_type_that_is_no_text_is_read_as_latin_1(
 
 
 async def test_errors_of_an_upload_are_problems(exchange: Exchange) -> None:
+    coded = await exchange("POST", "/v1/files/a", content=b"", headers={"content-encoding": "br"})
+    assert (coded.status_code, exchange.caller.asked) == (415, [])
     exchange.caller.answers["Upload"] = PermissionDenied("not here")
     answer = await exchange("POST", "/v1/files/a", content=b"x")
     assert (answer.status_code, answer.json()["detail"]) == (403, "not here")
