@@ -1,29 +1,35 @@
-"""Every curl of the README, pasted in its order into a mesh that has just begun."""
+"""Every curl of the README and the pages behind it, pasted into a mesh that has just begun."""
 
-import re
-import subprocess
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from tests.flows.processes import ROOT, running
+from tests.flows.pasting import Example, examples
+from tests.flows.processes import ROOT, Mesh, running
 
-BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
-COMMAND = re.compile(r"^curl .*?[^\\]\n(?=curl |\Z)", re.DOTALL | re.MULTILINE)
+PAGES = ("README.md", "docs/rest.md", "docs/graphql.md")
 
 
-def pasted() -> list[str]:
-    blocks = BLOCK.findall((ROOT / "README.md").read_text())
-    return [command for block in blocks for command in COMMAND.findall(block)]
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+    with running(tmp_path_factory.mktemp("pages") / "data") as mesh:
+        yield mesh
 
 
 @pytest.mark.slow
-def test_the_examples_answer_as_the_readme_says(tmp_path: Path) -> None:
-    with running(tmp_path / "data") as mesh:
-        seen = []
-        for command in pasted():
-            code = f"{command.rstrip()} -s -o {tmp_path / 'body'} -w '%{{http_code}}'"
-            words = ["bash", "-c", code.replace("http://127.0.0.1:8080", mesh.url)]
-            done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=30)
-            seen.append((done.stdout, '"errors"' in (tmp_path / "body").read_text()))
-    assert seen == [(code, False) for code in ("200", "200", "200", "404", "400", "200")]
+@pytest.mark.parametrize("page", PAGES)
+def test_the_examples_of_a_page_answer_as_it_shows(page: str, fresh: Mesh) -> None:
+    found, url, wrong = list(examples(ROOT / page)), fresh.url, []
+    for example in found:
+        printed = example.run(url)
+        if not example.fits(printed):
+            wrong.append(f"{example.commands}{printed}")
+    assert found
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_an_answer_that_differs_from_the_one_shown_is_seen() -> None:
+    example = Example("", '{"title": "Lamp", …, "tags": []}')
+    assert example.fits('{"title":"Lamp","state":"NEW","tags":[]}\n')
+    assert not example.fits('{"title":"Lamp","state":"NEW","tags":["a"]}')
+    assert not Example("", None).fits('{"errors":[]}')

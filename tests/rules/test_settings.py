@@ -31,9 +31,10 @@ def _default(field: FieldInfo) -> str:
     value: Any = field.get_default(call_default_factory=True)
     if isinstance(value, bool):
         value = str(value).lower()
-    choices = (repr(each) for each in get_args(field.annotation) if isinstance(each, str))
-    others = [f"`{each[1:-1]}`" for each in choices if each != repr(value)]
-    return " / ".join([f"`{value}`", *others]) if value not in (None, "", (), {}) else ""
+    if value in (None, "", (), {}):
+        return ""
+    others = [each for each in get_args(field.annotation) if isinstance(each, str)]
+    return " / ".join(f"`{each}`" for each in dict.fromkeys([value, *others]))
 
 
 def _escaped(field: FieldInfo) -> str:
