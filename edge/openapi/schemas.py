@@ -16,6 +16,7 @@ from edge.contracts.model import Contracts, EnumType, Field, Kind, MessageType
 from edge.contracts.reach import outputs, value_of
 from edge.openapi.bounds import bounds, demanded, in_prose, list_bounds, map_bounds
 from edge.openapi.examples import Examples
+from edge.rest.conditions import ETAG
 from edge.rest.expand import member_of
 from edge.rest.values import WRAPPERS
 
@@ -24,6 +25,7 @@ Schema = dict[str, Any]
 INPUT = "-Input"
 OWNERS = frozenset({"OUTPUT_ONLY", "IDENTIFIER"})
 """Behaviors of what the owner of a resource says, and no example of a request."""
+IMMUTABLE = "IMMUTABLE"
 ONEOF_MEMBERS_MAX = 12
 """A oneof with more members is told in prose alone: their pairs would be too many."""
 
@@ -144,6 +146,8 @@ class Schemas:
         oneofs = _oneofs(fields)
         if several := _at_most_one(oneofs.values()):
             schema["not"] = several
+        if partial and message.full_name in self.examples.values:
+            schema["examples"] = [self._change(message)]
         told = "\n\n".join(filter(None, (message.comment, *map(_told, oneofs.values()))))
         return schema | _described(told, message.deprecated)
 
@@ -164,8 +168,17 @@ class Schemas:
         value = self.examples.values[message.full_name]
         if not request:
             return value
-        owners = [f.json_name for f in message.fields if OWNERS & f.behaviors]
+        owners = [f.json_name for f in message.fields if OWNERS & f.behaviors or f.name == ETAG]
         return {key: inner for key, inner in value.items() if key not in owners}
+
+    def _change(self, message: MessageType) -> JsonValue:
+        """Returns the example of a PATCH: one field is enough, best one that there always is."""
+        value = self._example(message, request=True)
+        fields = [
+            f for f in message.fields if f.json_name in value and IMMUTABLE not in f.behaviors
+        ]
+        fields.sort(key=lambda field: not demanded(field))
+        return {field.json_name: value[field.json_name] for field in fields[:1]}
 
     def _doubled(self, name: str) -> bool:
         """Says whether a message has one schema for requests and one for answers."""

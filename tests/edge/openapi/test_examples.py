@@ -69,4 +69,6 @@ async def test_the_document_shows_them(shop: Contracts, caller: Any, ask: Any) -
     assert product["schema"]["examples"] == ["oak-desk-lamp"]
     schemas = found["components"]["schemas"]
     [asked], [answered] = (schemas[f"{PRODUCT}{end}"]["examples"] for end in ("-Input", ""))
-    assert answered.keys() - asked.keys() == {"name", "createTime", "updateTime"}
+    assert answered.keys() - asked.keys() == {"name", "createTime", "updateTime", "etag"}
+    patch = found["paths"]["/v1/products/{product}"]["patch"]["requestBody"]["content"]
+    assert patch["application/json"]["schema"]["examples"] == [{"title": "Oak Desk Lamp"}]
