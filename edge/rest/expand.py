@@ -37,7 +37,8 @@ from mesh.errors import Internal, InvalidArgument, MeshError
 EXPAND = "expand"
 PATHS_MAX = 20
 PATH_DEPTH_MAX = 8
-CACHED_EXPANSIONS_MAX = 16
+CACHED_EXPANSIONS_MAX = 256
+"""Of all bindings together: a set of contracts may have thousands."""
 EXPANDED, ERRORS = "expanded", "expandErrors"
 
 Prune = Callable[[bytes], bytes]
@@ -73,7 +74,6 @@ class Expand:
         self._method = binding.method
         self._page = page_of(binding.method)
         self._reading, self._codec, self._cost_max = reading, codec, cost_max
-        self._expansion = lru_cache(maxsize=CACHED_EXPANSIONS_MAX)(self._read)
 
     def take(self, query: bytes) -> tuple[bytes, "Expansion | None"]:
         """Returns a query without its `expand`, and what that asks for.
@@ -82,7 +82,7 @@ class Expand:
             InvalidArgument: a path leads nowhere, or there are too many.
         """
         rest, texts = taken(query, b"expand")
-        return rest, self._expansion(b",".join(texts)) if texts else None
+        return rest, _expansion(self, b",".join(texts)) if texts else None
 
     def check(self, expansion: "Expansion", request: bytes) -> None:
         """Lets an expansion pass that a request can afford; only the whole request has its size.
@@ -116,7 +116,8 @@ class Expand:
             return self._method.output
         return self._reading.derived.contracts.messages[self._page.items_field.type_name]
 
-    def _read(self, text: bytes) -> "Expansion":
+    def read(self, text: bytes) -> "Expansion":
+        """Returns what paths ask for, with commas between; raises as `take`."""
         paths = [path.strip() for path in unquote_plus(text.decode("latin-1")).split(",")]
         if len(paths) > PATHS_MAX:
             raise violation(EXPAND, f"may have {PATHS_MAX} paths")
@@ -221,6 +222,11 @@ class Expansion:
             if join.page.total_field and page.total is not None:
                 answer[join.page.total_field.json_name] = page.total
         return answer
+
+
+@lru_cache(maxsize=CACHED_EXPANSIONS_MAX)
+def _expansion(expand: Expand, text: bytes) -> Expansion:
+    return expand.read(text)
 
 
 def member_of(message: MessageType) -> str:

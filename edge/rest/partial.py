@@ -27,7 +27,8 @@ from edge.wire import delimited, peek
 
 FIELDS = "fields"
 PATHS_MAX = 100
-CACHED_SELECTIONS_MAX = 16
+CACHED_SELECTIONS_MAX = 256
+"""Of all bindings together: a set of contracts may have thousands."""
 EVERY = "*"
 
 Keys: TypeAlias = "dict[str, Tree]"
@@ -66,7 +67,6 @@ class Partial:
         self._within = _masked(binding)
         if self._within is not None and self._within.name == name:
             self._within = None
-        self._cached = lru_cache(maxsize=CACHED_SELECTIONS_MAX)(self._select)
 
     def take(self, query: bytes) -> tuple[bytes, Selection | None]:
         """Returns a query without its `fields`, and what they select.
@@ -75,9 +75,10 @@ class Partial:
             InvalidArgument: a path leads nowhere, or there are too many.
         """
         rest, texts = taken(query, b"fields")
-        return rest, self._cached(b",".join(texts)) if texts else None
+        return rest, _selection(self, b",".join(texts)) if texts else None
 
-    def _select(self, text: bytes) -> Selection:
+    def select(self, text: bytes) -> Selection:
+        """Returns what paths select, with commas between; raises as `take`."""
         paths = [path.strip() for path in unquote_plus(text.decode("latin-1")).split(",")]
         if len(paths) > PATHS_MAX:
             raise violation(FIELDS, f"may have {PATHS_MAX} paths")
@@ -139,6 +140,11 @@ class Partial:
         unique = [EVERY] if EVERY in paths else list(dict.fromkeys(paths))
         mask = field_mask_pb2.FieldMask(paths=unique).SerializeToString()
         return delimited((self._mask.number,), mask), self._mask.number
+
+
+@lru_cache(maxsize=CACHED_SELECTIONS_MAX)
+def _selection(partial: Partial, text: bytes) -> Selection:
+    return partial.select(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,10 @@ class Bounds(Protocol):
         ...
 
 
+class _UnknownError(Exception):
+    """No query parameter has this name."""
+
+
 class RequestPlan:
     """How the requests of one binding become messages."""
 
@@ -130,11 +134,13 @@ class RequestPlan:
     def _add_query(self, request: dict[str, JsonValue], query: bytes) -> None:
         told: dict[tuple[str, ...], tuple[Leaf, list[str]]] = {}  # both names of a field are one
         for name, texts in self._parameters(query).items():
-            leaf = self._parameter(name)
-            if leaf is not None:
+            try:
+                leaf = self._parameter(name)
+            except _UnknownError:
+                if self._bounds.unknown_fields == "reject":
+                    raise violation(name, "is no query parameter of this method") from None
+            else:
                 told.setdefault(leaf.path, (leaf, []))[1].extend(texts)
-            elif self._bounds.unknown_fields == "reject":
-                raise violation(name, "is no query parameter of this method")
         for leaf, texts in told.values():
             self._put(request, leaf, leaf.read(texts))
 
@@ -153,15 +159,21 @@ class RequestPlan:
             grouped.setdefault(name, []).append(value)
         return grouped
 
-    def _find_parameter(self, name: str) -> Leaf | None:
-        """What a query parameter fills; None for one that is unknown, or that path or body fill."""
+    def _find_parameter(self, name: str) -> Leaf:
+        """What a query parameter fills.
+
+        Raises:
+            _UnknownError: nothing, or path or body fill it. No cache keeps that: clients can
+                make up long names without end.
+        """
         if self._whole:
-            return None
+            raise _UnknownError
         leaf = find_leaf(self._contracts, self._request, tuple(name.split(".")))
         if leaf is None or leaf.path in self._bound:
-            return None
-        covered = self._body is not None and leaf.path[0] == self._body.json_name
-        return None if covered else leaf
+            raise _UnknownError
+        if self._body is not None and leaf.path[0] == self._body.json_name:
+            raise _UnknownError
+        return leaf
 
     def _put(self, request: dict[str, JsonValue], leaf: Leaf, value: JsonValue) -> None:
         """Sets a value deep in the request, over whatever stood there under either name."""

@@ -1,5 +1,6 @@
 import base64
 import json
+import tracemalloc
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -247,6 +248,19 @@ def test_json_nested_too_deeply_is_invalid(probe: Contracts, name: str) -> None:
 
 def test_an_empty_body_is_an_empty_message(probe: Contracts) -> None:
     assert plans(probe)["MakeThing"][1].read((), b"", b"", b"") == b""
+
+
+def test_names_that_are_made_up_are_not_kept(probe: Contracts) -> None:
+    _, plan = plans(probe, unknown_fields="ignore")["Ask"]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(100):
+            plan.read((), b"a" * 4096 + b"%d=1" % number, b"", b"")
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 100 * 4096 / 4
 
 
 def test_too_many_parameters_are_refused(probe: Contracts) -> None:
