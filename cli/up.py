@@ -2,9 +2,11 @@
 
 import asyncio
 import shlex
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +25,7 @@ from services.topology import SERVICES
 
 READY_SECONDS_MAX = 60.0
 POLL_SECONDS = 0.05
+NAME = "selvedge"
 
 console = Console(highlight=False)
 
@@ -150,12 +153,17 @@ async def _watch(children: list[Child], stopping: asyncio.Event) -> None:
             child = ends.pop(task)
             console.print(
                 f"{child.service} ended ({reason(child.process)}); the others go on. "
-                f"To start it again: selvedge {shlex.join(child.words)}",
+                f"To start it again: {shlex.join([called_as(sys.argv[0]), *child.words])}",
                 soft_wrap=True,
             )
     stop.cancel()
     for task in ends:
         task.cancel()
+
+
+def called_as(called: str) -> str:
+    """Returns `selvedge` as it was called here: below `.venv/bin` it is on nobody's path."""
+    return called if Path(called).name == NAME else NAME
 
 
 async def _stop(children: list[Child], settings: MeshSettings) -> None:
