@@ -22,6 +22,7 @@ from edge.app import create_app
 from edge.config import EdgeSettings
 from edge.contracts.load import load_contracts
 from edge.listener import http_protocol
+from edge.sockets import SocketProtocol
 from edge.upstreams import MeshCaller, Target, parse_upstreams
 from mesh.config import MeshSettings, read_settings
 from mesh.discovery import HeldLease, LeaseDirectory, resolver
@@ -149,6 +150,7 @@ def _server(app: ASGIApp, mesh: MeshSettings, settings: EdgeSettings) -> _Server
         timeout_graceful_shutdown=int(mesh.drain_seconds) or 1,
         ws_max_size=settings.body_bytes_max,
         http=http_protocol(settings),
+        ws=SocketProtocol,
     )
     return _Server(config)
 

@@ -30,6 +30,12 @@ def chunks(body: bytes) -> bytes:
     return post(CHUNKED, body=body)
 
 
+OPENING = (
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+)
 NOTHING = b"0\r\n\r\n"
 ONE_CHUNK = b"2\r\n{}\r\n0\r\n\r\n"
 
@@ -221,6 +227,10 @@ def test_the_log_is_not_the_attackers(edge: EdgeProcess) -> None:
     before = len(edge.lines)
     for name in ("bare-lf", "two-hosts", "an-endless-header"):
         edge.talk(REFUSED[name])
+    for path in ("/v1/things", "/graphql"):
+        told = get(*OPENING, "Authorization: \xe9", line=f"GET {path} HTTP/1.1")
+        assert edge.talk(told).startswith(b"HTTP/1.1 400")
+    assert edge.talk(NEXT).startswith(b"HTTP/1.1 200")
     assert edge.lines[before:] == []
 
 
