@@ -19,7 +19,7 @@ from edge.contracts.derived import Derived, derive
 from edge.contracts.load import load_contracts
 from edge.contracts.model import Method
 from edge.graphql.cost import find_prices
-from edge.graphql.engine import Answer, Engine
+from edge.graphql.engine import Engine
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
 from edge.graphql.http.persisted import Automatic
@@ -30,6 +30,7 @@ from edge.loading.execution import Execution
 from edge.messages import Messages
 from mesh.deadline import Deadline
 from mesh.errors import InvalidArgument, MeshError, NotFound, Unimplemented
+from tests.edge.graphql.told import told
 
 ROOT = Path(__file__).parents[3]
 POLICY = Path("selvedge/policy/v1/policy.proto")
@@ -166,20 +167,6 @@ class Edge:
         data, errors = await self.ask(query, variables)
         assert errors == []
         return data
-
-
-def told(answer: Answer) -> tuple[Any, list[str]]:
-    """Returns what an answer says, its errors in an order of their own, one for each path.
-
-    Where one error stands for several paths, which of them it is told at may differ.
-    """
-    said = json.loads(answer.body)
-    errors = []
-    for error in said.get("errors", ()):
-        paths = error["extensions"].pop("paths", None)
-        one = error if paths is None else {**error, "locations": None}
-        errors += [{**one, "path": path} for path in paths or [error.get("path")]]
-    return said.get("data"), sorted(map(json.dumps, errors))
 
 
 class Shop:

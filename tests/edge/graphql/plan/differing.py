@@ -8,7 +8,6 @@ document on which the two differ, if there is one.
 
 import argparse
 import asyncio
-import json
 import logging
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from edge.call import RequestContext
 from edge.codec import Codec
 from edge.contracts.derived import derive
 from edge.contracts.load import load_contracts
-from edge.graphql.engine import Answer, Engine
+from edge.graphql.engine import Engine
 from edge.graphql.freshness import Freshness, calls_of
 from edge.graphql.guard import Bounds, Documents
 from edge.graphql.http.persisted import Automatic
@@ -41,6 +40,7 @@ from tests.contracts.packages import SETS
 from tests.contracts.types import Types
 from tests.edge.graphql.plan.answers import Answers
 from tests.edge.graphql.plan.documents import Writer
+from tests.edge.graphql.told import told
 
 WIDE = Bounds(
     depth_max=50, aliases_max=10**6, root_fields_max=10**6, directives_max=10**6,
@@ -114,20 +114,6 @@ class Pair:
         caller = Answers(self._derived, self._types, seed, masks=masks)
         request = RequestContext("r", Deadline.after(60))
         return Execution(self._codec, self._messages, caller, request)
-
-
-def told(answer: Answer) -> tuple[Any, list[str]]:
-    """Returns what an answer says, its errors in an order of their own, one for each path.
-
-    Where one error stands for several paths, which of them it is told at may differ.
-    """
-    said = json.loads(answer.body)
-    errors = []
-    for error in said.get("errors", ()):
-        paths = error["extensions"].pop("paths", None)
-        one = error if paths is None else {**error, "locations": None}
-        errors += [{**one, "path": path} for path in paths or [error.get("path")]]
-    return said.get("data"), sorted(map(json.dumps, errors))
 
 
 def images(scratch: Path) -> dict[str, Path]:
