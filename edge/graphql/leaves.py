@@ -11,6 +11,7 @@ from strawberry.types.enum import EnumValue, StrawberryEnumDefinition
 from edge.contracts.fields import enum_value_names
 from edge.contracts.model import Contracts, EnumType, Field, Kind
 from edge.contracts.names import Names
+from edge.contracts.well_known import WRAPPERS
 from edge.graphql.expressions import SCOPE, Expression, Scope, scalar
 from edge.graphql.fields import DEPRECATED, GraphQLType
 from edge.graphql.scalars import (
@@ -23,7 +24,6 @@ from edge.graphql.scalars import (
     UInt32,
     UInt64,
 )
-from edge.rest.values import WRAPPERS
 
 _SCALARS: Mapping[Kind, object] = {
     Kind.DOUBLE: float,

@@ -1,4 +1,4 @@
-"""One GraphQL document under way: its calls inward and its loads."""
+"""One GraphQL document, or one expanded answer, under way: its calls inward and its loads."""
 
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import aclosing
@@ -11,17 +11,19 @@ from edge.batch import Batcher, ReadAll
 from edge.call import Caller, RequestContext
 from edge.codec import Codec, JsonValue
 from edge.contracts.model import Method
+from edge.loading.pages import FIRST_MAX
 from edge.messages import Messages
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What the resolvers of one document share."""
+    """What the resolvers of one document share; `first_max` is the most nodes of one list."""
 
     codec: Codec
     messages: Messages
     caller: Caller
     request: RequestContext
+    first_max: int = FIRST_MAX
     _batchers: dict[Hashable, Batcher[Any]] = field(default_factory=dict)
 
     async def call(

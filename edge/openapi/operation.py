@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 from edge.contracts.model import Contracts, Field, MessageType
+from edge.contracts.upload import HTTP_BODY
+from edge.contracts.well_known import TEXTUAL, WELL_KNOWN, WRAPPERS
 from edge.openapi.answers import has_ranges, is_tagged, responses
 from edge.openapi.bounds import demanded
 from edge.openapi.paths import path_parameters
 from edge.openapi.schemas import Schema, Schemas
 from edge.rest.around import Around
 from edge.rest.expand import EXPAND
-from edge.rest.partial import FIELDS, HTTP_BODY
+from edge.rest.partial import FIELDS
 from edge.rest.request_ids import KEY_CHARACTERS_MAX
 from edge.rest.router import Binding
-from edge.rest.values import TEXTUAL, WELL_KNOWN, WRAPPERS
 
 QUERY_DEPTH_MAX = 4
 """How deep parameters are listed; the edge reads deeper ones too."""

@@ -14,11 +14,11 @@ from edge.contracts.constraints import NONE, Constraints
 from edge.contracts.joins import Joins
 from edge.contracts.model import Contracts, EnumType, Field, Kind, MessageType
 from edge.contracts.reach import outputs, value_of
+from edge.contracts.well_known import WRAPPERS
 from edge.openapi.bounds import bounds, demanded, in_prose, list_bounds, map_bounds
 from edge.openapi.examples import Examples
 from edge.rest.conditions import ETAG
 from edge.rest.expand import member_of
-from edge.rest.values import WRAPPERS
 
 Schema = dict[str, Any]
 

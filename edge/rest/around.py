@@ -1,5 +1,6 @@
 """What the contract derives around the answers of one binding, and what one request asks of it."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -31,6 +32,7 @@ _READ = frozenset(
         LAST_EVENT_ID, RANGE, IF_RANGE,
     }
 )  # fmt: skip
+_NO_CACHE = re.compile(rb"\bno-cache\b|\bmax-age=0+\b", re.IGNORECASE)
 _LINES_FIRST, _EVENTS_FIRST = (NDJSON, JSON, EVENT_STREAM), (EVENT_STREAM, NDJSON, JSON)
 
 
@@ -54,7 +56,7 @@ class Asked:
     def no_cache(self) -> bool:
         """True where the client wants no answer from a cache (RFC 9111, 5.2.1)."""
         told = self.headers.get(CACHE_CONTROL)
-        return told is not None and (b"no-cache" in told.lower() or b"max-age=0" in told)
+        return told is not None and _NO_CACHE.search(told) is not None
 
 
 @dataclass(frozen=True, slots=True)

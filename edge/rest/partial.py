@@ -18,11 +18,11 @@ from google.protobuf import field_mask_pb2
 from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Field, MessageType
 from edge.contracts.operations import page_of, read_mask_of, reads
-from edge.contracts.upload import HTTP_BODY as HTTP_BODY
 from edge.contracts.upload import answers_raw
+from edge.contracts.well_known import WELL_KNOWN
 from edge.rest.query import taken
 from edge.rest.router import Binding
-from edge.rest.values import PATH_DEPTH_MAX, WELL_KNOWN, violation
+from edge.rest.values import PATH_DEPTH_MAX, violation
 from edge.wire import delimited, peek
 
 FIELDS = "fields"

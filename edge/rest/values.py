@@ -9,10 +9,7 @@ from dataclasses import dataclass
 
 from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Field, Kind, MessageType
-from edge.contracts.well_known import FIELD_MASK as FIELD_MASK
-from edge.contracts.well_known import TEXTUAL as TEXTUAL
-from edge.contracts.well_known import WELL_KNOWN as WELL_KNOWN
-from edge.contracts.well_known import WRAPPERS as WRAPPERS
+from edge.contracts.well_known import FIELD_MASK, TEXTUAL, WELL_KNOWN, WRAPPERS
 from mesh.errors import FieldViolation, InvalidArgument
 
 PATH_DEPTH_MAX = 16

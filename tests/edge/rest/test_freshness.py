@@ -89,7 +89,9 @@ async def test_r22_an_answer_from_a_cache_says_its_age(
         ("no-cache", True),
         ("max-age=0", True),
         ("No-Cache", True),
+        ("Max-Age=0", True),
         ("max-age=5", False),
+        ("max-age=05", False),
         (None, False),
     ],
 )
