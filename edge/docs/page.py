@@ -11,7 +11,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from edge.document import Document
+from edge.document import REVALIDATE, Document
 
 PACKAGE = "swagger-ui-bundle-v2"
 SHIPPED = frozenset({"swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"})
@@ -38,7 +38,8 @@ def docs_doors() -> dict[str, ASGIApp]:
         f"/docs/{name}": Document(path.read_bytes, _media_type(name), kept)
         for name, path in find_assets().items()
     }
-    return {"/docs": Document(page.read_bytes, "text/html; charset=utf-8", HEADERS), **assets}
+    headers = {**HEADERS, **REVALIDATE}
+    return {"/docs": Document(page.read_bytes, "text/html; charset=utf-8", headers), **assets}
 
 
 def _media_type(name: str) -> str:

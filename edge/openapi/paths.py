@@ -38,10 +38,14 @@ def path_parameters(
         for place, part in _of_variable(binding, variable, contracts, schemas)
     }
     found = [of_variables.get(at, ({"type": "string"}, "Any value.")) for at in wild]
-    return [
-        {"name": name, "in": "path", "required": True, "schema": schema, "description": text}
-        for name, (schema, text) in zip(names, found, strict=True)
-    ]
+    return [_parameter(name, *part) for name, part in zip(names, found, strict=True)]
+
+
+def _parameter(name: str, schema: Schema, text: str) -> Schema:
+    """The example stands beside the schema: from there Swagger UI fills it in."""
+    shown = {"example": example} if (example := schema.pop("example", None)) else {}
+    told = {"name": name, "in": "path", "required": True, "schema": schema, "description": text}
+    return told | shown
 
 
 def _of_variable(
@@ -78,7 +82,7 @@ def _part(pattern: str, example: str, *, deep: bool) -> Schema:
     schema: Schema = {"type": "string"} if deep else {"type": "string", "minLength": 1}
     if pattern:
         schema["pattern"] = pattern
-    return schema | {"examples": [example]} if example else schema
+    return schema | {"example": example} if example else schema
 
 
 def _field(message: MessageType, path: tuple[str, ...], contracts: Contracts) -> Field | None:

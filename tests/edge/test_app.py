@@ -83,6 +83,15 @@ async def test_the_page_loads_nothing_from_elsewhere(app: Callable[..., Edge], a
     assert (await ask(made, "GET", "/docs/..%2Fapp.py")).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/docs", "/graphql"])
+async def test_no_page_elsewhere_shows_ours(app: Callable[..., Edge], ask: Any, path: str) -> None:
+    page = await ask(app(), "GET", path, headers={"accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["cache-control"] == "no-cache"
+
+
 @pytest.mark.parametrize("given", ["abc-123", "x" * 128])
 async def test_a_sane_request_id_is_kept(
     app: Callable[..., Edge], ask: Any, caller: Any, given: str

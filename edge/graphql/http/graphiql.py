@@ -12,7 +12,7 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from edge.document import Document
+from edge.document import REVALIDATE, Document
 
 PACKAGE = "graphene-django-graphiql-static"
 ASSETS = frozenset(
@@ -25,6 +25,13 @@ ASSETS = frozenset(
     }
 )
 CACHE_SECONDS = 3600
+# No page elsewhere shows this one in a frame, or learns the query, which is in the address.
+HEADERS = {
+    **REVALIDATE,
+    "content-security-policy": "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
 
 
 def find_assets() -> Mapping[str, Document]:
@@ -40,7 +47,7 @@ async def page(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers with the page for the path at which queries are answered."""
     text = resources("edge.graphql.http").joinpath("graphiql.html").read_text()
     body = text.replace("{endpoint}", html.escape(scope["path"].rstrip("/"))).encode()
-    await Document(lambda: body, "text/html; charset=utf-8")(scope, receive, send)
+    await Document(lambda: body, "text/html; charset=utf-8", HEADERS)(scope, receive, send)
 
 
 def _asset(path: Path) -> Document:

@@ -66,7 +66,7 @@ async def test_the_document_shows_them(shop: Contracts, caller: Any, ask: Any) -
     documents = published(shop, make_faces(shop, caller, settings), settings)
     found = orjson.loads((await ask(documents["/v1/openapi.json"], "GET", "/")).content)
     product = found["paths"]["/v1/products/{product}"]["get"]["parameters"][0]
-    assert product["schema"]["examples"] == ["oak-desk-lamp"]
+    assert product["example"] == "oak-desk-lamp"
     schemas = found["components"]["schemas"]
     [asked], [answered] = (schemas[f"{PRODUCT}{end}"]["examples"] for end in ("-Input", ""))
     assert answered.keys() - asked.keys() == {"name", "createTime", "updateTime", "etag"}
