@@ -14,8 +14,6 @@ from edge.contracts.fetchers import Fetchers
 from edge.contracts.fields import field_names
 
 FIRST = "first"
-FIRST_ABSENT = 20
-REPEATED_LENGTH = 5
 
 Key = tuple[str, str]
 

@@ -104,14 +104,22 @@ def text(message: Any) -> str:
 def json(message: Message) -> object:
     """Returns the JSON value of a message, whose own file's pool knows what an Any holds.
 
+    Keys are in their own order: protobuf keeps none, and an answer should not change by itself.
+
     Raises:
         Internal: an Any inside is of an unknown type, or a number is not finite.
     """
     pool: Any = message.DESCRIPTOR.file.pool
     try:
-        return json_format.MessageToDict(message, descriptor_pool=pool)
+        return _in_order(json_format.MessageToDict(message, descriptor_pool=pool))
     except (TypeError, ValueError, json_format.Error) as error:
         raise Internal(f"a {message.DESCRIPTOR.full_name} has no JSON") from error
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [*map(_in_order, value)] if isinstance(value, list) else value
 
 
 SCOPE: Scope = {function.__name__: function for function in (finite, single, base64, text, json)}

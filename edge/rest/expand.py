@@ -22,8 +22,8 @@ from edge.contracts.model import Field, MessageType
 from edge.contracts.operations import page_of, reads
 from edge.contracts.well_known import WELL_KNOWN
 from edge.errors import ErrorContext, problem
-from edge.graphql.cost import FIRST_ABSENT, REPEATED_LENGTH
 from edge.loading.execution import Execution
+from edge.loading.lengths import FIRST_ABSENT, REPEATED_LENGTH
 from edge.loading.levels import Levels, Unprojectable
 from edge.loading.pages import Page
 from edge.loading.reading import Reading

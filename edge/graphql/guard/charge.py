@@ -20,8 +20,9 @@ from graphql import (
     is_non_null_type,
 )
 
-from edge.graphql.cost import FIRST, FIRST_ABSENT, REPEATED_LENGTH, Price, Prices
+from edge.graphql.cost import FIRST, Price, Prices
 from edge.graphql.guard.fields import Fields, Groups, Selected
+from edge.loading.lengths import FIRST_ABSENT, REPEATED_LENGTH
 from mesh.errors import InvalidArgument
 
 Variables = Mapping[str, object]
