@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from edge.contracts.derived import Derived
 from edge.contracts.fetchers import Fetchers
 from edge.contracts.fields import field_names
+from edge.loading.lengths import REPEATED_LENGTH
 
 FIRST = "first"
 
