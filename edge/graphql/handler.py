@@ -71,7 +71,7 @@ class GraphQLApp:
         settings = self._settings
         derived = self._reading.derived
         pace = Pace(settings.operation_poll_seconds, settings.operation_poll_seconds_max)
-        schema = build_schema(derived, pace)
+        schema = build_schema(derived, pace, settings.graphql_first_max)
         core = schema._schema  # Strawberry has no other way to it
         bounds, prices = Bounds.of(settings), find_prices(derived)
         documents = Documents(bounds, prices, core, production=settings.production)
@@ -144,4 +144,5 @@ def _open(
         seconds = settings.write_seconds
     else:
         seconds = STREAM_SECONDS_MAX
-    return Execution(codec, messages, caller, request_context(scope, seconds))
+    context = request_context(scope, seconds)
+    return Execution(codec, messages, caller, context, settings.graphql_first_max)

@@ -20,7 +20,6 @@ from edge.graphql.fields import (
     optional,
 )
 from edge.graphql.leaves import JSON, Leaves
-from edge.loading.pages import FIRST_MAX
 
 # graphql-core hands arguments to a resolver by name, beside these parameters of Strawberry's.
 _TAKEN = frozenset({"info", "_source"})
@@ -28,24 +27,16 @@ _TAKEN = frozenset({"info", "_source"})
 Make = Callable[[Field, str], InputField]
 """Makes the input field of a field under a name."""
 
-_PAGING = (
-    Argument(
-        InputField(
-            "first", "first", optional(int), description=f"How many at the most, up to {FIRST_MAX}."
-        )
-    ),
-    Argument(InputField("after", "after", optional(str), description="The cursor to go on from.")),
-)
-
 
 class Inputs:
     """The input types of one set of contracts, made as they are asked for."""
 
-    def __init__(self, derived: Derived, leaves: Leaves) -> None:
+    def __init__(self, derived: Derived, leaves: Leaves, first_max: int) -> None:
         self._contracts = derived.contracts
         self._names = derived.names
         self._keys = {name: r.key for name, r in derived.resources.by_message.items()}
         self._leaves = leaves
+        self._paging = _paging(first_max)
         self._made: dict[tuple[str, InputRole], GraphQLType] = {}
         self._entries: dict[str, type] = {}
         self._oneofs: dict[str, type] = {}
@@ -73,7 +64,7 @@ class Inputs:
         page, mask = operation.page, operation.read_mask_field
         paging = [page.size_field, page.token_field] if page else []
         own = self.arguments(operation, [*without, *paging, *([mask] if mask else [])])
-        return [*own, *_PAGING]
+        return [*own, *self._paging]
 
     def _inputs(
         self,
@@ -207,6 +198,14 @@ class Inputs:
             ]
             self._entries[name] = input_type(name, field.comment, fields=parts)
         return self._entries[name]
+
+
+def _paging(first_max: int) -> list[Argument]:
+    first, after = f"How many at the most, up to {first_max}.", "The cursor to go on from."
+    return [
+        Argument(InputField("first", "first", optional(int), description=first)),
+        Argument(InputField("after", "after", optional(str), description=after)),
+    ]
 
 
 def _writable(field: Field) -> bool:

@@ -66,7 +66,7 @@ def reverse(join: ReverseJoin) -> Resolve:
         key = join.owner.key_of(getattr(source, join.owner.key.name))
         first, after, filters = split(arguments)
         bound = partial(binding_below, join, key, filters)
-        window = read_window(bound, first, after)
+        window = read_window(bound, first, after, info.context.first_max)
         batcher: Batcher[Listed] = info.context.batcher(
             *children(info.context, join, window, filters)
         )

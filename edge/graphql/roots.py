@@ -133,7 +133,7 @@ async def list_page(
     method = operation.method
     first, after, filters = split(arguments)
     bound = partial(binding, method.path, filters)
-    window = read_window(bound, first, after)
+    window = read_window(bound, first, after, execution.first_max)
     paged = page_request(page, window.page_size, window.start)
     request = {**filters, **paged}
     identify(operation, request)

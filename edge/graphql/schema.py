@@ -15,12 +15,20 @@ from edge.graphql.long_running import Pace, poll_fields
 from edge.graphql.outputs import Outputs
 from edge.graphql.roots import node_field, root_field
 from edge.graphql.scalars import SCALARS
+from edge.loading.pages import FIRST_MAX
 
 
-def build_schema(derived: Derived, pace: Pace = Pace()) -> Schema:  # noqa: B008 - it is frozen
-    """Returns the schema of the methods that the edge offers; `pace` is that of polls (R17)."""
+def build_schema(
+    derived: Derived,
+    pace: Pace = Pace(),  # noqa: B008 - it is frozen
+    first_max: int = FIRST_MAX,
+) -> Schema:
+    """Returns the schema of the methods that the edge offers.
+
+    `pace` is that of polls (R17), `first_max` what the arguments of lists say of themselves.
+    """
     leaves = Leaves(derived.contracts, derived.names)
-    inputs = Inputs(derived, leaves)
+    inputs = Inputs(derived, leaves, first_max)
     outputs = Outputs(derived, leaves, inputs)
     roots: dict[OperationKind, list[OutputField]] = {
         OperationKind.QUERY: [node_field(derived, outputs)],

@@ -128,7 +128,8 @@ class Levels:
         after: str | None,
         filters: dict[str, JsonValue],
     ) -> tuple[Window, Hashable, Make]:
-        window = read_window(partial(binding_below, join, key, filters), first, after)
+        bound = partial(binding_below, join, key, filters)
+        window = read_window(bound, first, after, self._execution.first_max)
         return window, *children(self._execution, join, window, filters)
 
     async def _fill(self, load: Load) -> None:

@@ -18,7 +18,7 @@ from edge.codec import JsonValue
 from mesh.errors import InvalidArgument
 
 FIRST_MAX = 100
-
+"""The most nodes of one window, where no setting says otherwise."""
 
 Binding = Callable[[], str]
 """Says to which list and arguments a cursor is bound; called only where there is a cursor."""
@@ -34,30 +34,33 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a list that a field asks for."""
+    """The part of a list that a field asks for; no call for it asks for more than `first_max`."""
 
     first: int | None
     start: Place
     continues: bool
+    first_max: int
 
     @property
     def page_size(self) -> int | None:
         """How many nodes to ask for; None leaves it to the method."""
-        return None if self.first is None else min(self.first + self.start.past, FIRST_MAX)
+        return None if self.first is None else min(self.first + self.start.past, self.first_max)
 
 
-def read_window(binding: Binding, first: int | None, after: str | None) -> Window:
+def read_window(
+    binding: Binding, first: int | None, after: str | None, first_max: int = FIRST_MAX
+) -> Window:
     """Returns the window that the arguments `first` and `after` of a list ask for.
 
     Raises:
-        InvalidArgument: `first` is not from 0 to FIRST_MAX, or `after` is no cursor of this list.
+        InvalidArgument: `first` is not from 0 to `first_max`, or `after` is no cursor of this list.
     """
-    if first is not None and not 0 <= first <= FIRST_MAX:
+    if first is not None and not 0 <= first <= first_max:
         raise InvalidArgument(
-            f"first is {first}; 0 to {FIRST_MAX} is allowed", reason="FIRST_LIMIT"
+            f"first is {first}; 0 to {first_max} is allowed", reason="FIRST_LIMIT"
         )
     start = Place() if after is None else _read_cursor(binding(), after)
-    return Window(first, start, after is not None)
+    return Window(first, start, after is not None, first_max)
 
 
 def binding(method: str, arguments: Mapping[str, JsonValue]) -> str:

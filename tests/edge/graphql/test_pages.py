@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from edge.loading.pages import FIRST_MAX, Page, Place, binding, read_window
 from mesh.errors import InvalidArgument
+from tests.edge.graphql.serving import client_of, reason
 
 
 def bound() -> str:
@@ -84,6 +85,31 @@ async def test_r9_first_has_bounds(edge, first):
 
 async def test_r9_first_may_be_its_bound(edge):
     assert len((await edge.data(QUERY, {"first": FIRST_MAX}))["products"]["nodes"]) == 20
+
+
+async def test_bar_40_the_setting_is_the_bound_of_first_everywhere(edge):
+    query = """query($first: Int) { products(first: $first) { pageInfo { endCursor } }
+        product(name: "products/p1") { reviews(first: $first) { nodes { author } } } }"""
+    async with client_of(edge, graphql_first_max=150) as client:
+        asked = {"query": query, "variables": {"first": 150}}
+        answer = await client.post("/graphql", json=asked)
+        asked["variables"] = {"first": 151}
+        refused = await client.post("/graphql", json=asked)
+        arguments = '{ __type(name: "Query") { fields { name args { name description } } } }'
+        schema = (await client.post("/graphql", json={"query": arguments})).json()["data"]
+    assert "errors" not in answer.json()
+    sizes = {name: request["pageSize"] for name, request in edge.caller.calls if "List" in name}
+    assert sizes == {"ListProducts": 150, "BatchListReviews": 150}
+    assert reason(refused) == "FIRST_LIMIT"
+    (products,) = [f for f in schema["__type"]["fields"] if f["name"] == "products"]
+    (first,) = [a for a in products["args"] if a["name"] == "first"]
+    assert first["description"] == "How many at the most, up to 150."
+
+
+def test_bar_40_no_page_is_larger_than_the_bound_of_first():
+    page = Page(read_window(bound, 3, None, 3), bound, ["a", "b", "c"], "", None)
+    window = read_window(bound, 2, page.edges[1]["cursor"], 3)
+    assert (window.start.past, window.page_size) == (2, 3)
 
 
 async def test_r9_a_cursor_binds_its_arguments(edge):
