@@ -74,6 +74,9 @@ async def test_bar_42_a_preflight_is_answered_for_listed_origins(app: MakeApp, a
         assert "X-Selvedge-CSRF".lower() in said(answer)["allow-headers"]
         refused = await ask(made, "OPTIONS", path, headers={"origin": OTHER, **asked})
         assert (refused.status_code, "allow-origin" in said(refused)) == (400, False)
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert "origin" in refused.headers["vary"].lower()
+        assert (refused.json()["instance"], len(refused.json()["traceId"])) == (path, 32)
         more = {**asked, "access-control-request-headers": "x-unknown", "origin": SHOP}
         assert (await ask(made, "OPTIONS", path, headers=more)).status_code == 400
 
