@@ -54,17 +54,14 @@ def freshness_of(binding: Binding, forwarded: Iterable[str] = ()) -> Freshness:
     if not reads(method):
         return Freshness((NO_STORE,), (NO_STORE,), (NO_STORE,), 0)
     age = int(method.facts.cache_max_age_seconds) if binding.rule.verb == "GET" else 0
-    asked_about = ((CACHE_CONTROL, b"private, no-cache"), _vary(NEGOTIATED))
+    # An etag is that of a resource: two callers may have the same, and see different parts of it.
+    vary = VARY, ", ".join((*NEGOTIATED, "Authorization", *forwarded)).encode()
+    asked_about = ((CACHE_CONTROL, b"private, no-cache"), vary)
     if not age:
         return Freshness(asked_about, asked_about, asked_about, 0)
-    vary = _vary((*NEGOTIATED, "Authorization", *forwarded))
     time = b"max-age=%d" % age
     if stale := int(method.facts.stale_if_error_seconds):
         time += b", stale-if-error=%d" % stale
     private = (CACHE_CONTROL, b"private, " + time)
     shared = (CACHE_CONTROL, b"public, " + time) if method.facts.public else private
     return Freshness((shared, vary), (private, vary), asked_about, age)
-
-
-def _vary(names: Iterable[str]) -> tuple[bytes, bytes]:
-    return VARY, ", ".join(names).encode()

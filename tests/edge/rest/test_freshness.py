@@ -12,12 +12,12 @@ AUTHORIZED = {"authorization": "Bearer x"}
 
 
 async def test_a_read_is_kept_by_its_caller_and_asked_about(desk: Callable[..., Any]) -> None:
-    exchange = desk()
+    exchange = desk(forward_headers=("x-tenant",))
     exchange.caller.answers |= {"GetNote": b"", "ListNotes": b""}
     for target in (NOTE, "/v1/notes"):
         answer = await exchange("GET", target)
         assert answer.headers["cache-control"] == "private, no-cache"
-        assert answer.headers["vary"] == "Accept, Accept-Encoding"
+        assert answer.headers["vary"] == "Accept, Accept-Encoding, Authorization, x-tenant"
 
 
 async def test_writes_and_errors_are_not_kept(desk: Callable[..., Any]) -> None:
