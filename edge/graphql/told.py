@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode
 
 from edge.errors import graphql_extensions, masked
 from mesh.errors import Internal, InvalidArgument, MeshError
@@ -75,13 +75,21 @@ class Teller:
 
 def _cause(error: GraphQLError) -> MeshError:
     """What an error says in our words: a resolver's own, or that of the document or the answer."""
-    cause: BaseException | None = error
-    while isinstance(cause, GraphQLError):
+    cause: Exception = error
+    while isinstance(cause, GraphQLError) and cause.original_error:
         cause = cause.original_error
     if isinstance(cause, MeshError):
         return cause
-    if cause is None and error.path is None:
+    if isinstance(cause, GraphQLError) and (error.path is None or _names_a_value(cause)):
         return InvalidArgument(error.message, reason=DOCUMENT)
     internal = Internal(error.message)
     internal.__cause__ = cause
     return internal
+
+
+def _names_a_value(error: GraphQLError) -> bool:
+    """Says whether a value in the document is at fault: a variable that is null, as it turns out.
+
+    What graphql-core finds wrong with an answer lies at a field, or nowhere.
+    """
+    return any(isinstance(node, ValueNode) for node in error.nodes or ())

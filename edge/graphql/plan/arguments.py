@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import FieldNode, GraphQLField, VariableNode, Visitor, get_argument_values, visit
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    VariableNode,
+    Visitor,
+    get_argument_values,
+    visit,
+)
 from graphql.execution.values import VariableValues
 from strawberry import Schema
 from strawberry.types.arguments import convert_arguments
 
 from edge.graphql.fields import Arguments, OutputField
+from edge.graphql.told import DOCUMENT
+from mesh.errors import InvalidArgument
 
 
 class Given:
@@ -28,7 +38,8 @@ class Given:
         """Returns the arguments by JSON name; they are the caller's to change.
 
         Raises:
-            InvalidArgument: two entries of a map have one key.
+            InvalidArgument: two entries of a map have one key, or a variable is null where that
+                has no place: one with a default may stand there.
         """
         if self._varies:
             return self._read(variables)
@@ -37,7 +48,10 @@ class Given:
         return dict(self._constant)
 
     def _read(self, variables: VariableValues | None) -> Arguments:
-        values: Mapping[str, Any] = get_argument_values(self._field, self._node, variables)
+        try:
+            values: Mapping[str, Any] = get_argument_values(self._field, self._node, variables)
+        except GraphQLError as error:
+            raise InvalidArgument(error.message, reason=DOCUMENT) from error
         converted = convert_arguments(
             dict(values),
             self._definition.arguments,

@@ -69,7 +69,9 @@ class Plans:
         if compiled is None:
             compiled = self._compiled[operation] = _Compiled(document)
         coerced = values.coerced if values else {}
-        fallen = tuple(coerced.get(name) for name in compiled.conditions)
+        fallen = tuple(coerced.get(name, False) for name in compiled.conditions)
+        if None in fallen:  # a variable with a default may be null, which no condition may be
+            return None
         if fallen not in compiled.plans and len(compiled.plans) < PLANS_MAX:
             conditions = dict(zip(compiled.conditions, map(bool, fallen), strict=True))
             selector = Selector(self._core, fragments_of(document), conditions)

@@ -1,10 +1,10 @@
 """Runs a plan: its roots side by side, then level by level what is below them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult, GraphQLError, Node
 from graphql.execution.values import VariableValues
 
 from edge.graphql.plan.stage import Plan, Root
@@ -13,6 +13,7 @@ from edge.loading.execution import Execution
 from edge.loading.levels import Levels, Loads, load_of, side_by_side
 from edge.loading.reads import one_of
 from edge.loading.slot import Slot
+from mesh.errors import MeshError
 
 
 class Run:
@@ -31,12 +32,13 @@ class Run:
         Raises:
             Unprojectable: an answer holds what graphql-core must say, field by field.
         """
-        work = [self._call(root) for root in self._plan.alone]
-        if self._plan.together:
-            work.append(self._get(self._plan.together))
+        keyed = [(root, self._key(root)) for root in self._plan.together]
+        alone = [*self._plan.alone, *(root for root, key in keyed if key is None)]
+        loads = self._loads((root, key) for root, key in keyed if key is not None)
+        work = [*map(self._call, alone), *([self._levels.read(loads.values())] if loads else [])]
         await side_by_side(work)
         errors = [
-            GraphQLError(str(error), slot.nodes, path=path, original_error=error)
+            GraphQLError(str(error), _nodes(slot, error), path=path, original_error=error)
             for path, slot, error in self._levels.failures(self._answer)
         ]
         return ExecutionResult(self._answer, errors or None)
@@ -57,17 +59,37 @@ class Run:
         identify(operation, arguments)
         return await self._execution.call(operation.method, arguments, root.mask)
 
-    async def _get(self, roots: Sequence[Root]) -> None:
-        """Reads the resources of several roots together, of each type in one call."""
+    def _key(self, root: Root) -> str | None:
+        """Returns the key of the resource that a root reads together with others.
+
+        None where the owner must see what was given as it is: a Get may refuse what a reference
+        may hold, such as a bare id. Arguments that cannot be read are told by the root's own call.
+        """
+        assert root.fetched
+        resource, get = root.fetched.resource, root.fetched.fetchers.get
+        assert get
+        try:
+            (value,) = root.given.read(self._variables).values()
+        except MeshError:
+            return None
+        key = resource.key_of(value)
+        return key if resource.argument_of(get.name_field, key) == value else None
+
+    def _loads(self, keyed: Iterable[tuple[Root, str]]) -> Loads:
+        """Returns what reads the resources of several roots together, of each type in one call."""
         loads: Loads = {}
-        for root in roots:
+        for root, key in keyed:
             assert root.fetched
             resource, fetchers = root.fetched.resource, root.fetched.fetchers
             make = partial(one_of, self._execution, resource, fetchers)
-            (value,) = root.given.read(self._variables).values()
-            load = load_of(loads, ("root", resource), make)
-            load.add(resource.key_of(value), self._slot(root))
-        await self._levels.read(loads.values())
+            load_of(loads, ("root", resource), make).add(key, self._slot(root))
+        return loads
 
     def _slot(self, root: Root) -> Slot:
         return Slot(self._answer, root.key, root.stage, root.nodes)
+
+
+def _nodes(slot: Slot, error: MeshError) -> Sequence[Node] | None:
+    """Where an error is in the document: at a value of it, if the value is what is wrong."""
+    cause = error.__cause__
+    return cause.nodes if isinstance(cause, GraphQLError) else slot.nodes

@@ -113,3 +113,57 @@ async def test_a_number_that_graphql_cannot_say_is_left_to_graphql_core(compiled
 async def test_a_document_is_text_and_never_code(edge):
     data = await edge.data('{ __import__: product(name: "products/p1") { os: title } }')
     assert json.dumps(data) == '{"__import__": {"os": "Product 1"}}'
+
+
+ALONE = 'query($name: String = "products/p1") { a: product(name: $name) { title } }'
+BESIDE = ALONE.replace(" }", ' } b: product(name: "products/p2") { title }', 1)
+LISTED = """query($tag: String = "a") { shelf(name: "shelves/1") {
+    books(tags: [$tag]) { nodes { name } } } }"""
+SHELVES = """
+    message Shelf { option (google.api.resource) = {type: "x/Shelf" pattern: "shelves/{shelf}"};
+        string name = 1; }
+    message Book { option (google.api.resource) =
+            {type: "x/Book" pattern: "shelves/{shelf}/books/{book}"}; string name = 1; }
+    message GetShelfRequest { string name = 1; }
+    message ListBooksRequest { string parent = 1 [(google.api.resource_reference).type = "x/Shelf"];
+        repeated string tags = 2; }
+    message ListBooksResponse { repeated Book books = 1; }
+    service Shelves {
+        rpc GetShelf(GetShelfRequest) returns (Shelf) {
+            option (google.api.http) = {get: "/v1/{name=shelves/*}"}; }
+        rpc ListBooks(ListBooksRequest) returns (ListBooksResponse) {
+            option (google.api.http) = {get: "/v1/{parent=shelves/*}/books"}; } }"""
+
+
+@pytest.mark.parametrize("text", [ALONE, BESIDE])
+async def test_r14_a_null_that_has_no_place_is_the_clients_error(edge, text):
+    data, (error,) = await edge.ask(text, {"name": None})
+    assert data["a"] is None
+    assert data.get("b") in (None, {"title": "Product 2"})
+    assert error["path"] == ["a"]
+    assert error["extensions"]["code"] == "INVALID_ARGUMENT"
+    assert error["locations"] == [{"line": 1, "column": text.index("$name)") + 1}]
+
+
+async def test_r14_a_null_that_has_no_place_in_a_join_is_the_clients_error(compiled):
+    edge = compiled(SHELVES, GetShelf=lambda request: {"name": request["name"]})
+    data, (error,) = await edge.ask(LISTED, {"tag": None})
+    assert data == {"shelf": {"books": None}}
+    assert error["extensions"]["code"] == "INVALID_ARGUMENT"
+
+
+async def test_r14_a_condition_that_is_null_is_the_clients_error(edge):
+    text = """query($is: Boolean = true) {
+        product(name: "products/p1") { title @skip(if: $is) } }"""
+    data, (error,) = await edge.ask(text, {"is": None})
+    assert data == {"product": None}
+    assert error["extensions"]["code"] == "INVALID_ARGUMENT"
+
+
+@pytest.mark.parametrize("name", ["p1", "//shop/products/p1", ""])
+async def test_r6_what_a_get_refuses_it_refuses_beside_others_too(edge, name):
+    text = """query($name: String!) { a: product(name: $name) { title }
+        b: product(name: "products/p2") { title } }"""
+    data, (error,) = await edge.ask(text, {"name": name})
+    assert data == {"a": None, "b": {"title": "Product 2"}}
+    assert error["extensions"]["reason"] == "NO_SUCH_THING"
