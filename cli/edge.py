@@ -146,6 +146,7 @@ def _server(app: ASGIApp, mesh: MeshSettings, settings: EdgeSettings) -> _Server
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nothing here reads who a proxy says that the client is
         date_header=True,
         timeout_graceful_shutdown=int(mesh.drain_seconds) or 1,
         ws_max_size=settings.body_bytes_max,
