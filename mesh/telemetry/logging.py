@@ -16,6 +16,8 @@ def configure(service: str, settings: MeshSettings) -> None:
     handler.setFormatter(_Json(service) if settings.log_format == "json" else _Text(service))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every start
+    # It warns of each `tracestate` that it cannot read: whoever sends those would write our log.
+    logging.getLogger("opentelemetry.trace.span").setLevel(logging.ERROR)
 
 
 class _Text(logging.Formatter):

@@ -230,6 +230,9 @@ def test_the_log_is_not_the_attackers(edge: EdgeProcess) -> None:
     for path in ("/v1/things", "/graphql"):
         told = get(*OPENING, "Authorization: \xe9", line=f"GET {path} HTTP/1.1")
         assert edge.talk(told).startswith(b"HTTP/1.1 400")
+    parent = f"traceparent: 00-{'a' * 32}-{'b' * 16}-01"
+    told = edge.talk(get(parent, "tracestate: \xff", "Connection: close"))
+    assert told.startswith(b"HTTP/1.1 200")
     assert edge.talk(NEXT).startswith(b"HTTP/1.1 200")
     assert edge.lines[before:] == []
 
