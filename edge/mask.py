@@ -8,9 +8,9 @@ from google.protobuf import field_mask_pb2
 
 from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Field, HttpRule, MessageType
+from edge.contracts.template import Template
 from edge.contracts.well_known import FIELD_MASK, WELL_KNOWN
 from edge.json_text import shown
-from edge.rest.template import Template
 from edge.wire import delimited
 from mesh.errors import FieldViolation, InvalidArgument
 

@@ -26,7 +26,6 @@ from edge.graphql.plan import Plans
 from edge.graphql.schema import build_schema
 from edge.loading.execution import Execution
 from edge.loading.reading import Reading
-from edge.messages import Messages
 from edge.middleware.context import request_context
 from mesh.errors import MeshError
 from mesh.startup import StartupError
@@ -61,7 +60,7 @@ class GraphQLApp:
     ) -> None:
         self._reading = reading
         self._settings = settings
-        self._open = partial(_open, codec, reading.messages, caller, settings)
+        self._open = partial(_open, codec, reading, caller, settings)
         self._assets = {} if settings.production else graphiql.find_assets()
         self._doors: tuple[Endpoint, Sockets] | None = None
         self._building = asyncio.Lock()
@@ -132,7 +131,7 @@ def _check(trusted: Mapping[str, str], engine: Engine) -> None:
 
 def _open(
     codec: Codec,
-    messages: Messages,
+    reading: Reading,
     caller: Caller,
     settings: EdgeSettings,
     scope: Scope,
@@ -145,4 +144,4 @@ def _open(
     else:
         seconds = STREAM_SECONDS_MAX
     context = request_context(scope, seconds)
-    return Execution(codec, messages, caller, context, settings.graphql_first_max)
+    return Execution(codec, reading, caller, context, settings.graphql_first_max)

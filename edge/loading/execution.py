@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.protobuf.message import Message
@@ -12,7 +12,9 @@ from edge.call import Caller, RequestContext
 from edge.codec import Codec, JsonValue
 from edge.contracts.model import Method
 from edge.loading.pages import FIRST_MAX
+from edge.loading.reading import Reading
 from edge.messages import Messages
+from mesh.metadata import ROUTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +22,16 @@ class Execution:
     """What the resolvers of one document share; `first_max` is the most nodes of one list."""
 
     codec: Codec
-    messages: Messages
+    reading: Reading
     caller: Caller
     request: RequestContext
     first_max: int = FIRST_MAX
     _batchers: dict[Hashable, Batcher[Any]] = field(default_factory=dict)
+
+    @property
+    def messages(self) -> Messages:
+        """The message classes of the contracts."""
+        return self.reading.messages
 
     async def call(
         self, method: Method, request: Mapping[str, JsonValue], more: bytes = b""
@@ -34,9 +41,8 @@ class Execution:
         Raises:
             MeshError: as `Caller.unary`, or the request is none of the method.
         """
-        return await self._send(
-            method, self.codec.from_value(method.input.full_name, request) + more
-        )
+        data = self.codec.from_value(method.input.full_name, request) + more
+        return await self._send(method, data, self.reading.routes.of(method).of_json(request))
 
     async def load(self, method: Method, fields: Mapping[str, object]) -> Message:
         """Returns the message that a method answers to a request of these fields, by proto names.
@@ -47,11 +53,18 @@ class Execution:
             MeshError: as `Caller.unary`.
         """
         message = self.messages.make(method.input.full_name, fields)
-        return await self._send(method, message.SerializeToString())
+        routing = self.reading.routes.of(method).of_fields(fields)
+        return await self._send(method, message.SerializeToString(), routing)
 
-    async def _send(self, method: Method, request: bytes) -> Message:
-        answer = await self.caller.unary(method, request, self.request)
+    async def _send(self, method: Method, request: bytes, routing: str) -> Message:
+        answer = await self.caller.unary(method, request, self._routed(routing))
         return self.messages.read(method.output.full_name, answer)
+
+    def _routed(self, routing: str) -> RequestContext:
+        """Returns the context of a call that a cluster may route by its request (R19)."""
+        if not routing:
+            return self.request
+        return replace(self.request, metadata=(*self.request.metadata, (ROUTING, routing)))
 
     async def stream(
         self, method: Method, request: Mapping[str, JsonValue], more: bytes = b""
@@ -65,7 +78,8 @@ class Execution:
             MeshError: as `call`.
         """
         data = self.codec.from_value(method.input.full_name, request) + more
-        answers: Any = self.caller.stream(method, data, self.request)
+        context = self._routed(self.reading.routes.of(method).of_json(request))
+        answers: Any = self.caller.stream(method, data, context)
         async with aclosing(answers):
             async for answer in answers:
                 self.forget()

@@ -6,6 +6,7 @@ from functools import cached_property
 from edge.contracts.derived import Derived, derive
 from edge.contracts.model import Contracts
 from edge.messages import Messages
+from edge.routing import Routes
 
 
 class Reading:
@@ -18,6 +19,7 @@ class Reading:
         self._contracts = contracts
         self._bare_packages = bare_packages
         self.messages = Messages(contracts)
+        self.routes = Routes(contracts)
 
     @cached_property
     def derived(self) -> Derived:

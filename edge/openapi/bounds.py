@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.contracts.constraints import Constraints
 from edge.contracts.model import EnumType, Field, Kind
-from edge.rest.template import DEEP, ONE
+from edge.contracts.template import DEEP, ONE
 
 Schema = dict[str, Any]
 

@@ -8,7 +8,7 @@ import orjson
 
 from edge.codec import Codec, JsonValue
 from edge.contracts.model import ContractError, Contracts
-from edge.rest.template import ONE
+from edge.contracts.template import ONE
 from mesh.errors import InvalidArgument
 
 

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 from edge.contracts.model import Contracts, Field, MessageType
+from edge.contracts.template import DEEP, ONE, Template, Variable
 from edge.openapi.bounds import segment_patterns
 from edge.openapi.schemas import Schema, Schemas
 from edge.rest.router import Binding
-from edge.rest.template import DEEP, ONE, Template, Variable
 
 
 class Paths:

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from starlette.types import Message, Scope, Send
 
 from edge.contracts.model import Contracts, Method
+from edge.contracts.template import DEEP, ONE, Template, parse_template
 from edge.errors import Headers
 from edge.rest.router import Binding
-from edge.rest.template import DEEP, ONE, Template, parse_template
 from mesh.deprecation import Deprecation
 
 LONG_AGO = date(1970, 1, 1)

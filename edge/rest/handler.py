@@ -43,7 +43,7 @@ class RestHandler:
         settings: EdgeSettings,
     ) -> None:
         self._caller = caller
-        self._open = partial(Execution, codec, reading.messages, caller)
+        self._open = partial(Execution, codec, reading, caller)
         self._google = settings.rest_errors == "google"
         self._heartbeat_seconds = settings.stream_heartbeat_seconds
         self.router = Router(

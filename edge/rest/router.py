@@ -8,9 +8,9 @@ from typing import Literal
 from urllib.parse import unquote
 
 from edge.contracts.model import ContractError, Contracts, HttpRule, Method
+from edge.contracts.template import DEEP, ONE, Template, Variable, parse_template
 from edge.contracts.upload import takes_upload
 from edge.errors import MethodNotAllowed, NoSuchPath
-from edge.rest.template import DEEP, ONE, Template, Variable, parse_template
 from mesh.errors import InvalidArgument
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from edge.json_text import deeper, parse_json
 from edge.mask import update_mask
 from edge.rest.download import http_body
 from edge.rest.router import Binding
-from edge.rest.routing import Routing
 from edge.rest.values import Leaf, find_leaf, violation
+from edge.routing import Routing
 from edge.wire import peek
 from mesh.errors import InvalidArgument
 
@@ -68,7 +68,7 @@ class RequestPlan:
         self._bound = frozenset(leaf.path for leaf in self._variables)
         self._routing = tuple(".".join(leaf.names) for leaf in self._variables)
         rule = binding.method.routing is not None
-        self._rule = Routing(binding.method, contracts, codec) if rule else None
+        self._rule = Routing(binding.method, contracts) if rule else None
         self._body = _body_field(binding)
         self._whole = binding.rule.body == "*"
         name = self._request.full_name if self._whole else self._body and self._body.type_name
@@ -84,7 +84,9 @@ class RequestPlan:
     def routing(self, values: tuple[str, ...], request: bytes = b"") -> str:
         """Returns the value of `x-goog-request-params` (R19, AIP-4222); empty: there is none."""
         if self._rule is not None:
-            return self._rule.header(request)
+            if not self._rule.asks:
+                return ""
+            return self._rule.of_json(self._codec.to_value(self._request.full_name, request))
         return "&".join(
             f"{name}={_percent(value)}" for name, value in zip(self._routing, values, strict=True)
         )

@@ -27,7 +27,7 @@ from edge.graphql.http.request import Asked
 from edge.graphql.plan import Plans
 from edge.graphql.schema import build_schema
 from edge.loading.execution import Execution
-from edge.messages import Messages
+from edge.loading.reading import Reading
 from mesh.deadline import Deadline
 from mesh.errors import InvalidArgument, MeshError, NotFound, Unimplemented
 from tests.edge.graphql.told import told
@@ -91,8 +91,8 @@ class FakeCaller:
 
 
 @cache
-def messages_of(derived: Derived) -> Messages:
-    return Messages(derived.contracts)
+def reading_of(derived: Derived) -> Reading:
+    return Reading(derived.contracts)
 
 
 @cache
@@ -155,7 +155,7 @@ class Edge:
 
     def _open(self, caller: FakeCaller) -> Execution:
         request = RequestContext("r", Deadline.after(5))
-        return Execution(self.codec, messages_of(self.derived), caller, request)
+        return Execution(self.codec, reading_of(self.derived), caller, request)
 
     def _unnoticed(self) -> FakeCaller:
         twin = FakeCaller(self.codec, self.caller.handlers)

@@ -1,5 +1,8 @@
 """R4 forward joins, R5 reverse joins, R6 batching, R7 node, R14 partial answers."""
 
+from dataclasses import replace
+
+from edge.graphql.http.request import Asked
 from mesh.errors import Internal, InvalidArgument, NotFound, Unavailable
 
 MAIN = """{ products(first: 20) { nodes { title
@@ -299,3 +302,27 @@ async def test_r5_a_list_without_pages_is_a_connection_too(compiled):
         },
     }
     assert ("ListPlains", {"customer": "customers/1"}) in edge.caller.calls
+
+
+async def test_r19_calls_say_how_a_cluster_may_route_them(edge):
+    told = {}
+    unary = edge.caller.unary
+
+    class Noting:
+        async def unary(self, method, request, context):
+            told[method.name] = dict(context.metadata).get("x-goog-request-params")
+            return await unary(method, request, context)
+
+    await edge.engine.execute(
+        Asked(
+            """{ product(name: "products/p1") { name }
+                 reviews(parent: "products/p2", filter: "a") { nodes { author } }
+                 batchGetProducts(names: ["products/p1"]) { products { name } } }"""
+        ),
+        lambda _: replace(edge.open(), caller=Noting()),
+    )
+    assert told == {
+        "GetProduct": "name=products%2Fp1",
+        "ListReviews": "parent=products%2Fp2",
+        "BatchGetProducts": None,
+    }

@@ -10,7 +10,7 @@ from edge.graphql.cost import find_prices
 from edge.graphql.long_running import Pace
 from edge.graphql.schema import build_schema
 from edge.loading.execution import Execution
-from edge.messages import Messages
+from edge.loading.reading import Reading
 from mesh.deadline import Deadline
 from mesh.errors import NotFound
 
@@ -158,7 +158,7 @@ async def followed(edge, answer):
     schema = build_schema(edge.derived, pace)
     execution = Execution(
         edge.codec,
-        Messages(edge.derived.contracts),
+        Reading(edge.derived.contracts),
         edge.caller,
         RequestContext("r", Deadline.after(60)),
     )

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contracts.model import ContractError, Contracts, HttpRule, Method
+from edge.contracts.template import parse_template
 from edge.errors import MethodNotAllowed, NoSuchPath
 from edge.rest.router import Binding, Router, bindings_of
-from edge.rest.template import parse_template
 from mesh.errors import InvalidArgument
 
 

@@ -33,7 +33,7 @@ from edge.graphql.http.request import Asked
 from edge.graphql.plan import Plans
 from edge.graphql.schema import build_schema
 from edge.loading.execution import Execution
-from edge.messages import Messages
+from edge.loading.reading import Reading
 from mesh.deadline import Deadline
 from tests.contracts.image import compile_image
 from tests.contracts.packages import SETS
@@ -73,7 +73,7 @@ class Pair:
         contracts = load_contracts(self.image)
         self._types = Types(contracts.image)
         self._derived = derive(contracts)
-        self._codec, self._messages = Codec(contracts), Messages(contracts)
+        self._codec, self._reading = Codec(contracts), Reading(contracts)
         schema = build_schema(self._derived)
         self.core = schema._schema
         self.plans = CountedPlans(schema, self._derived)
@@ -113,7 +113,7 @@ class Pair:
     def _open(self, seed: int, *, masks: bool = True) -> Execution:
         caller = Answers(self._derived, self._types, seed, masks=masks)
         request = RequestContext("r", Deadline.after(60))
-        return Execution(self._codec, self._messages, caller, request)
+        return Execution(self._codec, self._reading, caller, request)
 
 
 def images(scratch: Path) -> dict[str, Path]:

@@ -3,9 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from edge.codec import Codec
 from edge.contracts.model import ContractError, Contracts, RoutingParameter
-from edge.rest.routing import Routing
+from edge.routing import Routing
 from tests.edge.conftest import Exchange, ScriptedCaller
 
 TABLE = "projects/p/instances/i/tables/t"
@@ -66,4 +65,4 @@ def test_r19_a_rule_that_leads_nowhere_stops_the_start(
 ) -> None:
     method = next(method for method in files.methods if method.name == "Route")
     with pytest.raises(ContractError):
-        Routing(replace(method, routing=(told,)), files, Codec(files))
+        Routing(replace(method, routing=(told,)), files)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contracts.model import ContractError, HttpRule, Method
+from edge.contracts.template import DEEP, ONE, Template, Variable, parse_template
 from edge.rest.router import Binding, Router
-from edge.rest.template import DEEP, ONE, Template, Variable, parse_template
 
 literals = st.from_regex(r"[A-Za-z0-9._~-]{1,8}", fullmatch=True)
 values = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8)
