@@ -130,7 +130,7 @@ class Inputs:
             )
         else:
             item = item or self._item(field)
-            type_ = listed(item) if field.repeated else item
+            type_ = listed(_nullable(field, item)) if field.repeated else item
         alone = required and not self._in_oneof(owner, field)
         kind = NullField if field.oneof and field.type_name == NULL_VALUE else InputField
         return kind(
@@ -194,7 +194,7 @@ class Inputs:
         if name not in self._entries:
             parts = [
                 InputField("key", "key", self._item(key)),
-                InputField("value", "value", self._item(value)),
+                InputField("value", "value", _nullable(value, self._item(value))),
             ]
             self._entries[name] = input_type(name, field.comment, fields=parts)
         return self._entries[name]
@@ -206,6 +206,11 @@ def _paging(first_max: int) -> list[Argument]:
         Argument(InputField("first", "first", optional(int), description=first)),
         Argument(InputField("after", "after", optional(str), description=after)),
     ]
+
+
+def _nullable(field: Field, item: GraphQLType) -> GraphQLType:
+    """Returns the type of an item of a list or a map, of which null may be a value."""
+    return optional(item) if field.type_name in NULLABLE else item
 
 
 def _writable(field: Field) -> bool:

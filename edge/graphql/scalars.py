@@ -5,7 +5,6 @@ checked, so that a wrong value is refused at its place in the document.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -24,10 +23,12 @@ Duration = NewType("Duration", str)
 FieldMask = NewType("FieldMask", str)
 Json = NewType("Json", object)
 
-_INTEGER = re.compile(r"-?\d{1,20}")
+_INTEGER = re.compile(r"-?\d{1,20}", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
-_DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s")
-_FIELD_MASK = re.compile(r"(\*|\w+(\.\w+)*)(,(\*|\w+(\.\w+)*))*|")
+_DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s", re.ASCII)
+_FIELD_MASK = re.compile(r"(\*|\w+(\.\w+)*)(,(\*|\w+(\.\w+)*))*|", re.ASCII)
+SHOWN_MAX = 40
+"""How many characters of a wrong value its refusal repeats."""
 
 
 def _integer(low: int, high: int) -> Callable[[object], int]:
@@ -35,10 +36,15 @@ def _integer(low: int, high: int) -> Callable[[object], int]:
         if isinstance(value, str) and _INTEGER.fullmatch(value):
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise GraphQLError(f"{value!r} is no integer from {low} to {high}")
+            raise GraphQLError(f"{_shown(value)} is no integer from {low} to {high}")
         return value
 
     return parse
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= SHOWN_MAX else f"{shown[:SHOWN_MAX]}…"
 
 
 def _small_integer(value: object) -> int:
@@ -53,11 +59,13 @@ def _large_integer(low: int, high: int) -> Callable[[object], str]:
 
 
 def _bytes(value: object) -> str:
+    text = _text(value)
+    padded = text + "=" * (-len(text) % 4)  # the JSON mapping takes it either way
     try:
-        base64.b64decode(_text(value).translate(_URL_SAFE), validate=True)
-    except binascii.Error as error:
+        base64.b64decode(padded.translate(_URL_SAFE), validate=True)
+    except ValueError as error:
         raise GraphQLError(f"the string is not base64: {error}") from error
-    return _text(value)
+    return text
 
 
 _URL_SAFE = str.maketrans("-_", "+/")

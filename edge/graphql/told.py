@@ -80,16 +80,20 @@ def _cause(error: GraphQLError) -> MeshError:
         cause = cause.original_error
     if isinstance(cause, MeshError):
         return cause
-    if isinstance(cause, GraphQLError) and (error.path is None or _names_a_value(cause)):
+    if _blames_the_document(error, cause):
         return InvalidArgument(error.message, reason=DOCUMENT)
     internal = Internal(error.message)
     internal.__cause__ = cause
     return internal
 
 
-def _names_a_value(error: GraphQLError) -> bool:
-    """Says whether a value in the document is at fault: a variable that is null, as it turns out.
+def _blames_the_document(error: GraphQLError, cause: Exception) -> bool:
+    """Says whether the fault is the client's; what Python raised as it read a value counts too.
 
-    What graphql-core finds wrong with an answer lies at a field, or nowhere.
+    With a path, a value in the document must be named: what is wrong with an answer lies at a
+    field, or nowhere.
     """
-    return any(isinstance(node, ValueNode) for node in error.nodes or ())
+    if error.path is None:
+        return isinstance(cause, GraphQLError) or bool(error.nodes)
+    named = cause.nodes or () if isinstance(cause, GraphQLError) else ()
+    return any(isinstance(node, ValueNode) for node in named)
