@@ -42,6 +42,8 @@ CACHED_EXPANSIONS_MAX = 256
 EXPANDED, ERRORS = "expanded", "expandErrors"
 
 Prune = Callable[[bytes], bytes]
+Sized = tuple[Field, int]
+"""A list of an answer, and the length that the request gave it."""
 
 
 class _NoArguments:
@@ -90,7 +92,7 @@ class Expand:
         Raises:
             InvalidArgument: it costs too much.
         """
-        cost = expansion.cost(self._method.facts.cost, self._size(request))
+        cost = expansion.cost(self._method.facts.cost, self._sized(request))
         if cost > self._cost_max:
             told = f"costs {cost}; the limit is {self._cost_max}"
             error = violation(EXPAND, told)
@@ -102,14 +104,18 @@ class Expand:
         forward = [join.name for join in derived.joins.forward.get(name, ())]
         return [*forward, *(join.name for join in derived.joins.reverse.get(name, ()))]
 
-    def _size(self, request: bytes) -> int:
-        """How many items a request asks for."""
-        if self._page is None:
-            return 1
+    def _sized(self, request: bytes) -> Sized | None:
+        """The list of the answer whose length a request says: of a page, or of a BatchGet."""
         message = self._reading.messages.read(self._method.input.full_name, request)
-        asked = getattr(message, self._page.size_field.name)
-        size: int = getattr(asked, "value", asked)  # it may be wrapped
-        return size if size > 0 else FIRST_ABSENT
+        if self._page is not None:
+            asked = getattr(message, self._page.size_field.name)
+            size: int = getattr(asked, "value", asked)  # it may be wrapped
+            return self._page.items_field, size if size > 0 else FIRST_ABSENT
+        for fetchers in self._reading.derived.fetchers.values():
+            batch = fetchers.batch_get
+            if batch and batch.method.path == self._method.path:
+                return batch.items_field, len(getattr(message, batch.names_field.name))
+        return None
 
     def _start(self) -> MessageType:
         if self._page is None:
@@ -135,7 +141,7 @@ class Expand:
             return Expansion(start, self._codec)
         whole = _Place(self._method.output)
         whole.fields[self._page.items_field.json_name] = (self._page.items_field, start)
-        return Expansion(whole, self._codec, start)
+        return Expansion(whole, self._codec)
 
     def _step(self, place: _Place, name: str, path: str) -> tuple[_Place, bool]:
         """Returns where a name leads from a place, and whether it is a join."""
@@ -159,15 +165,14 @@ class Expand:
 class Expansion:
     """What one `expand` asks for."""
 
-    def __init__(self, place: _Place, codec: Codec, items: _Place | None = None) -> None:
+    def __init__(self, place: _Place, codec: Codec) -> None:
         self._place = place
         self._codec = codec
-        self._items = items
         self._joins = self._joined(place)
 
-    def cost(self, call: int, size: int) -> int:
-        """Returns what it costs with the call itself, whose answer has `size` items."""
-        return call + _cost(self._items or self._place, size)
+    def cost(self, call: int, sized: Sized | None) -> int:
+        """Returns what it costs with the call itself."""
+        return call + _cost(self._place, 1, sized)
 
     async def fill(
         self, answer: bytes, execution: Execution, errors: ErrorContext, prune: Prune | None
@@ -242,7 +247,7 @@ def expand_of(binding: Binding, reading: Reading, codec: Codec, cost_max: int) -
     return Expand(binding, reading, codec, cost_max) if answers and not taken else None
 
 
-def _cost(place: _Place, times: int) -> int:
+def _cost(place: _Place, times: int, sized: Sized | None = None) -> int:
     total = 0
     for join, target in place.joins.values():
         if isinstance(join, ForwardJoin):
@@ -254,7 +259,10 @@ def _cost(place: _Place, times: int) -> int:
             cost, length = method.facts.cost, FIRST_ABSENT
         total += times * cost + _cost(target, times * length)
     for field_, inner in place.fields.values():
-        total += _cost(inner, times * (REPEATED_LENGTH if field_.repeated else 1))
+        length = REPEATED_LENGTH if field_.repeated else 1
+        if sized and field_ is sized[0]:
+            length = sized[1]
+        total += _cost(inner, times * length)
     return total
 
 

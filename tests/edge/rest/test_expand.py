@@ -114,6 +114,20 @@ async def test_r23_the_price_is_that_of_the_size_however_it_is_written(client, c
     assert caller.calls == []
 
 
+async def test_r23_the_names_of_a_batch_are_counted(client, caller):
+    async def ask(count: int) -> httpx.Response:
+        names = "&".join(f"names=products/p{at}" for at in range(count))
+        expand = "products.relatedProducts.reviews,products.reviews"
+        return await client.get(f"/v1/products:batchGet?{names}&expand={expand}")
+
+    assert (await ask(20)).status_code == 200
+    caller.calls.clear()
+    refused = await ask(150)  # 1 + 150 * (1 + 5 + 1)
+    assert (refused.status_code, refused.json()["reason"]) == (400, "COST_LIMIT")
+    assert "costs 1051" in refused.json()["detail"]
+    assert caller.calls == []
+
+
 async def test_r23_an_expanded_answer_has_no_etag(client):
     response = await client.get(f"{PRODUCT}?expand=category", headers={"If-None-Match": "*"})
     assert response.status_code == 200
