@@ -40,8 +40,12 @@ class Expression:
 
 
 def attribute(name: str) -> str:
-    """Returns the text that reads an attribute of `m`."""
-    return f"getattr(m, {name!r})" if iskeyword(name) else f"m.{name}"
+    """Returns the text that reads an attribute of `m`.
+
+    An image may come from anybody, so what is no plain name in it never gets to be code.
+    """
+    plain = name.isascii() and name.isidentifier() and not iskeyword(name)
+    return f"m.{name}" if plain else f"getattr(m, {name!r})"
 
 
 def present(field: Field) -> str:
