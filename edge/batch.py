@@ -65,6 +65,13 @@ class Batcher(Generic[V]):
             self._waiting.append(key)
         return found
 
+    def cancel(self) -> None:
+        """Ends the reads that are under way; whoever waits for them is cancelled too."""
+        for task in self._tasks:
+            task.cancel()
+        for found in self._known.values():  # a task that had no turn yet would end none of them
+            found.cancel()
+
     def _start(self) -> None:
         keys, self._waiting = self._waiting, []
         task = asyncio.ensure_future(self._read(keys))

@@ -101,7 +101,8 @@ class Engine:
         try:
             known, operation = self._find(asked)
             cost = operation.charge(asked.variables or {})
-            results = await self._subscribe(known, operation, asked.variables, open_)
+            execution = open_(operation.type)
+            results = await self._subscribe(known, operation, asked.variables, execution)
         except MeshError as error:
             yield self.refuse(error)
             return
@@ -116,6 +117,8 @@ class Engine:
             except Exception as error:  # graphql-core hands on what breaks the source
                 broken = GraphQLError(str(error), original_error=error)
                 yield _said(None, self._teller.tell([broken]), {"cost": cost})
+            finally:
+                execution.forget()
 
     def type_of(self, asked: Asked) -> OperationType | None:
         """Returns the type of what a request asks for, None where that may not run."""
@@ -178,20 +181,23 @@ class Engine:
             executor_class=self._executor,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # as good as a guard
         )
-        return await result if inspect.isawaitable(result) else result
+        try:
+            return await result if inspect.isawaitable(result) else result
+        finally:
+            execution.forget()
 
     async def _subscribe(
         self,
         known: Known,
         operation: KnownOperation,
         variables: Mapping[str, JsonValue] | None,
-        open_: Open,
+        execution: Execution,
     ) -> AsyncIterator[ExecutionResult] | ExecutionResult:
         name = operation.node.name
         result = subscribe(
             self._schema,
             known.document,
-            context_value=open_(operation.type),
+            context_value=execution,
             variable_values=variables,  # type: ignore[arg-type]  # read only
             operation_name=name.value if name else None,
             executor_class=self._executor,

@@ -93,5 +93,11 @@ class Execution:
         return found
 
     def forget(self) -> None:
-        """Forgets what was loaded: a mutation or an event may have made it stale."""
+        """Forgets what was loaded: a mutation or an event may have made it stale.
+
+        Loads that are under way end: they are reads of their own, so that nothing else ends them
+        when the client leaves.
+        """
+        for batcher in self._batchers.values():
+            batcher.cancel()
         self._batchers.clear()
