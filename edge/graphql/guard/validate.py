@@ -39,6 +39,8 @@ ERRORS_MAX = 5
 SUGGESTED_ERRORS_MAX = 2
 SUGGESTED_NAMES_MAX = 200
 SUGGESTED_TOKENS_MAX = 250
+ONE_WALK_TOKENS_MAX = 150
+"""Up to this length the rules about variables cost less than a walk of their own for them."""
 
 _VARIABLES: tuple[type[ASTValidationRule], ...] = (
     NoUndefinedVariablesRule,
@@ -65,11 +67,13 @@ class Validation:
         self, document: DocumentNode, tokens: int, *, has_variables: bool
     ) -> list[GraphQLError]:
         """Returns what is wrong with a document of so many tokens; the first ERRORS_MAX of it."""
-        errors = self._errors(document, self._rules)
+        walks_once = has_variables and tokens <= ONE_WALK_TOKENS_MAX
+        rules = (*self._rules, *_VARIABLES) if walks_once else self._rules
+        errors = self._errors(document, rules)
         few = 0 < len(errors) <= SUGGESTED_ERRORS_MAX and tokens <= SUGGESTED_TOKENS_MAX
         if few and self._suggests:
-            errors = self._errors(document, self._rules, hide_suggestions=False)
-        if has_variables and len(errors) < ERRORS_MAX:
+            errors = self._errors(document, rules, hide_suggestions=False)
+        if has_variables and not walks_once and len(errors) < ERRORS_MAX:
             errors += self._errors(with_variables_alone(document), _VARIABLES)
         return errors[:ERRORS_MAX]
 
