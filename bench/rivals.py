@@ -84,7 +84,11 @@ def _has(module: str) -> Callable[[], bool]:
     return lambda: find_spec(module) is not None
 
 
-OURS = Rival("selvedge", _selvedge, environment={"SELVEDGE_LOG_LEVEL": "WARNING"})
+OURS = Rival(
+    "selvedge",
+    _selvedge,
+    environment={"SELVEDGE_LOG_LEVEL": "WARNING", "SELVEDGE_PROFILE": "production"},
+)
 STARLETTE = Rival("Starlette + json_format", _python("bench.naive_rest", "catalog"))
 FASTAPI = Rival(
     "FastAPI + json_format",
