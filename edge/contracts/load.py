@@ -21,6 +21,7 @@ from google.protobuf.message import DecodeError
 from buf.validate import validate_pb2
 from edge.contracts.constraints import NONE, constraints_of
 from edge.contracts.error_details import add_error_details
+from edge.contracts.identifiers import check_identifiers
 from edge.contracts.model import (
     ContractError,
     Contracts,
@@ -68,7 +69,7 @@ def read_contracts(image: bytes) -> Contracts:
     """Returns the contracts of a serialized FileDescriptorSet.
 
     Raises:
-        ContractError: a type is used that the image does not hold.
+        ContractError: a type is used that the image does not hold, or a name is none.
         DecodeError: the bytes are no FileDescriptorSet.
     """
     known = d.FileDescriptorSet.FromString(image)
@@ -83,13 +84,15 @@ def read_contracts(image: bytes) -> Contracts:
         for file in files
         for definition in file.options.Extensions[resource_pb2.resource_definition]
     )
-    return Contracts(
+    contracts = Contracts(
         image=image,
         messages=messages,
         enums={e.full_name: e for reader in readers for e in reader.enums()},
         services={s.full_name: s for reader in readers for s in reader.services(messages)},
         resource_definitions=tuple(map(_resource, definitions)),
     )
+    check_identifiers(contracts)
+    return contracts
 
 
 def _name_json(files: Iterable[d.FileDescriptorProto]) -> bool:

@@ -208,10 +208,10 @@ class Engine:
         extensions = {**(result.extensions or {}), "cost": cost}
         if not result.errors:
             return Answer(orjson.dumps({"data": result.data, "extensions": extensions}))
-        entries = self._teller.tell(result.errors)
         if result.data is None and not any(error.path for error in result.errors):
-            return _refused(_DOES_NOT_FIT, entries)  # its variables, to be exact
-        return _said(result.data, entries, extensions)
+            # Its variables, to be exact, whose errors name what an input requires.
+            return _refused(_DOES_NOT_FIT, self._teller.tell_misfit(result.errors))
+        return _said(result.data, self._teller.tell(result.errors), extensions)
 
     def _freshness_of(self, known: Known, operation: KnownOperation) -> bytes:
         fresh = self._fresh.get(operation)

@@ -55,6 +55,8 @@ def _error(out: OutgoingCall, error: grpc.aio.AioRpcError) -> MeshError:
         return Unavailable(
             f"{service} does not answer", retry_after_seconds=RETRY_AFTER_SECONDS, remote=True
         )
+    if isinstance(found, Unavailable) and found.retry_after_seconds is None:
+        found.retry_after_seconds = RETRY_AFTER_SECONDS
     if isinstance(found, DeadlineExceeded) and out.deadline and out.deadline.expired:
         return DeadlineExceeded(f"{service} did not answer in time", remote=True)
     return found

@@ -64,3 +64,15 @@ def test_notes_among_colleagues_are_no_part_of_a_comment() -> None:
     place.leading_comments = " Sells things.\n (-- aip.dev/not-precedent:\n     we had to. --)\n"
     found = read_contracts(image.SerializeToString())
     assert found.services["shop.catalog.v1.CatalogService"].comment == "Sells things."
+
+
+@pytest.mark.parametrize("name", ["a}\nopen('x')", "two words", "1st", "ä", ""])
+def test_a_name_that_is_none_stops_the_start(name):
+    message = descriptor_pb2.DescriptorProto(name="M")
+    message.field.add(name=name, number=1, type=9, label=1, json_name="x")
+    file = descriptor_pb2.FileDescriptorProto(
+        name="odd.proto", package="odd", syntax="proto3", message_type=[message]
+    )
+    image = descriptor_pb2.FileDescriptorSet(file=[file]).SerializeToString()
+    with pytest.raises(ContractError, match="is no name of protobuf"):
+        read_contracts(image)

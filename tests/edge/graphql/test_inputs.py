@@ -162,3 +162,10 @@ async def test_r18_two_entries_with_one_key_are_refused(compiled):
     )
     assert errors[0]["extensions"]["code"] == "INVALID_ARGUMENT"
     assert edge.caller.calls == []
+
+
+async def test_bar_41_in_production_wrong_variables_name_no_field(production):
+    asked = "mutation($p: ProductCreateInput!) { createProduct(product: $p) { name } }"
+    data, (error,) = await production.ask(asked, {"p": {"nothing": 1}})
+    assert data is None
+    assert error["message"] == "the document does not fit the schema"
