@@ -27,7 +27,12 @@ class TelemetryMiddleware:
             if name in _CARRIED
         ]
         attributes = {"http.request.method": scope["method"], "url.path": scope["path"]}
-        span = tracing.start(scope["method"], SpanKind.SERVER, attributes, tracing.extract(carried))
+        parent = tracing.extract(carried) if carried else tracing.NO_PARENT
+        span = tracing.start(scope["method"], SpanKind.SERVER, attributes, parent)
+        if not span.is_recording():  # its ids are all that anybody can ask for
+            with tracing.Current(span):
+                await self.app(scope, receive, send)
+            return
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":

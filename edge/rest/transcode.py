@@ -13,7 +13,7 @@ import orjson
 from google.api.httpbody_pb2 import HttpBody
 
 from edge.codec import Codec, JsonValue
-from edge.contracts.model import ContractError, Contracts, Field
+from edge.contracts.model import ContractError, Contracts, Field, Kind
 from edge.contracts.upload import HTTP_BODY, answers_raw
 from edge.errors import UnsupportedMediaType
 from edge.json_text import deeper, parse_json
@@ -22,7 +22,7 @@ from edge.rest.download import http_body
 from edge.rest.router import Binding
 from edge.rest.values import Leaf, find_leaf, violation
 from edge.routing import Routing
-from edge.wire import peek
+from edge.wire import delimited, peek
 from mesh.errors import InvalidArgument
 
 JSON = b"application/json"
@@ -74,6 +74,7 @@ class RequestPlan:
         name = self._request.full_name if self._whole else self._body and self._body.type_name
         self._raw = name == HTTP_BODY
         self._mask = update_mask(contracts, binding.method.input, binding.rule, binding.template)
+        self._strings = self._as_strings()
         self._parameter = lru_cache(maxsize=CACHED_PARAMETERS_MAX)(self._find_parameter)
 
     @property
@@ -100,6 +101,8 @@ class RequestPlan:
             InvalidArgument: a part of the request is not what the contract says.
             UnsupportedMediaType: the body is no JSON.
         """
+        if self._strings and not query and all(values):
+            return b"".join(map(_string, self._strings, values))
         if body and self.takes_body and not self._raw:
             require_json(content_type)
         if self._whole and body and not (self._raw or values or query or self._mask):
@@ -111,6 +114,18 @@ class RequestPlan:
             self._add_query(request, query)
         mask = self._mask.encoded(request) if self._mask else b""
         return self._codec.from_value(self._request.full_name, request) + mask
+
+    def _as_strings(self) -> tuple[int, ...]:
+        """Returns the numbers of the fields, where a path fills strings and nothing else comes.
+
+        So are most requests for one thing; their bytes are written straight.
+        """
+        plain = all(
+            len(leaf.path) == 1 and leaf.field.kind is Kind.STRING for leaf in self._variables
+        )
+        if not plain or self.takes_body or self._mask:
+            return ()
+        return tuple(leaf.field.number for leaf in self._variables)
 
     def _from_body(self, body: bytes, content_type: bytes) -> dict[str, JsonValue]:
         if not body or not self.takes_body:
@@ -191,6 +206,10 @@ class RequestPlan:
             place = inner
         place.pop(leaf.names[-1], None)
         place[leaf.path[-1]] = value
+
+
+def _string(number: int, value: str) -> bytes:
+    return delimited((number,), value.encode())
 
 
 class ResponsePlan:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import (
@@ -28,6 +28,8 @@ _propagator = TraceContextTextMapPropagator()
 _tracer = TracerProvider(sampler=ALWAYS_OFF).get_tracer(TRACER)
 _records = False
 _ids = RandomIdGenerator()
+NO_PARENT = Context()
+"""The context of what begins a trace."""
 
 
 def configure(service: str, settings: MeshSettings) -> TracerProvider:
@@ -83,6 +85,21 @@ def _unrecorded(parent: trace.SpanContext) -> trace.SpanContext:
     return trace.SpanContext(
         trace_id, _ids.generate_span_id(), is_remote=False, trace_state=parent.trace_state
     )
+
+
+class Current:
+    """A block in which a span is the current one; `use_span` does more, for spans that record."""
+
+    __slots__ = ("_context", "_token")
+
+    def __init__(self, span: trace.Span) -> None:
+        self._context = trace.set_span_in_context(span)
+
+    def __enter__(self) -> None:
+        self._token = attach(self._context)
+
+    def __exit__(self, *_: object) -> None:
+        detach(self._token)
 
 
 def current_trace_id() -> str:

@@ -26,6 +26,11 @@ def codec_of(contracts: Contracts, defaults: bool) -> Codec:
     return Codec(contracts, emit_defaults=defaults)
 
 
+@cache
+def plans_of(contracts: Contracts) -> dict[str, tuple[Binding, RequestPlan]]:
+    return plans(contracts)
+
+
 def plans(contracts: Contracts, **options: object) -> dict[str, tuple[Binding, RequestPlan]]:
     known = EdgeSettings(**options)  # type: ignore[arg-type]  # by name
     codec = Codec(contracts, ignore_unknown=known.unknown_fields == "ignore")
@@ -276,3 +281,12 @@ def test_a_raw_body_goes_in_as_it_is(probe: Contracts, probe_oracle: Any) -> Non
     assert probe_oracle.read("probe.v1.UploadRequest", sent) == {
         "name": "files/a", "content": content,
     }  # fmt: skip
+
+
+@given(st.text(min_size=1).filter(lambda text: text.isprintable()))
+def test_strings_of_a_path_are_written_as_the_codec_writes_them(shop: Contracts, name: str) -> None:
+    _, plan = plans_of(shop)["GetProduct"]
+    kind = "shop.catalog.v1.GetProductRequest"
+    assert plan.read((name,), b"", b"", b"") == codec_of(shop, True).from_value(
+        kind, {"name": name}
+    )
