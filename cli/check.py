@@ -226,9 +226,8 @@ def _reverse(derived: Derived) -> Iterator[str]:
 
 
 def _reverse_line(join: ReverseJoin) -> str:
-    by = join.batch.method if join.batch else join.list_method
     cost = "one call a level" if join.batch else "one call for each parent"
-    return f"{join.name}: {join.child.message.path[-1]} by {by.path.lstrip('/')}, {cost}"
+    return f"{join.name}: {join.child.message.path[-1]} by {join.method.path.lstrip('/')}, {cost}"
 
 
 def _problems(derived: Derived) -> Iterator[str]:

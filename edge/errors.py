@@ -184,6 +184,15 @@ def masked(error: MeshError, trace_id: str) -> MeshError:
     return Internal("internal error")
 
 
+def as_mesh_error(error: Exception) -> MeshError:
+    """Returns an error of the tree as it is; anything else is a fault of ours, with its cause."""
+    if isinstance(error, MeshError):
+        return error
+    internal = Internal(f"{type(error).__name__}: {error}")
+    internal.__cause__ = error
+    return internal
+
+
 def problem(error: MeshError, context: ErrorContext) -> tuple[int, Headers, bytes]:
     """Returns status, headers and body of an error on REST: RFC 9457, or AIP-193 if asked for."""
     error = masked(error, context.trace_id)

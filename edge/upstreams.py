@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from edge.call import RequestContext
 from edge.contracts.model import ContractError, Contracts, Method
@@ -75,27 +76,18 @@ class MeshCaller:
             for service, target in targets.items()
         }
         self._draining = asyncio.Event()
-        self._unary: dict[Method, UnaryMethod] = {}
-        self._client_stream: dict[Method, UnaryMethod] = {}
+        self._single: dict[Method, UnaryMethod] = {}
         self._stream: dict[Method, StreamMethod] = {}
 
     def serves(self, service: str) -> bool:
         """Says whether an upstream was named for the service."""
         return service in self._channels
 
-    async def unary(self, method: Method, request: bytes, context: RequestContext) -> bytes:
+    def unary(
+        self, method: Method, request: bytes, context: RequestContext
+    ) -> Coroutine[Any, Any, bytes]:
         """Returns the answer to one request, as `Caller` says."""
-        call = self._unary.get(method)
-        if call is None:
-            call = self._unary[method] = self._channel(method).unary_unary(method.path)
-        began = time.monotonic()
-        try:
-            answer: bytes = await call(
-                request, timeout=_timeout(method, context), metadata=_metadata(context)
-            )
-            return answer
-        finally:
-            context.notes.upstream_seconds += time.monotonic() - began
+        return self._once(method, request, context)
 
     async def stream(
         self, method: Method, request: bytes, context: RequestContext
@@ -109,18 +101,26 @@ class MeshCaller:
             while (answer := await self._next(answers)) is not None:
                 yield answer
 
-    async def client_stream(
+    def client_stream(
         self, method: Method, requests: AsyncIterator[bytes], context: RequestContext
-    ) -> bytes:
+    ) -> Coroutine[Any, Any, bytes]:
         """Returns the answer to a stream of requests, as `Caller` says."""
-        call = self._client_stream.get(method)
+        return self._once(method, requests, context)
+
+    async def _once(
+        self, method: Method, sent: bytes | AsyncIterator[bytes], context: RequestContext
+    ) -> bytes:
+        """Returns the one answer of a method, and notes its time."""
+        call = self._single.get(method)
         if call is None:
-            call = self._channel(method).stream_unary(method.path)
-            self._client_stream[method] = call
+            channel = self._channel(method)
+            streams = method.facts.client_streaming
+            make = channel.stream_unary if streams else channel.unary_unary
+            call = self._single[method] = make(method.path)
         began = time.monotonic()
         try:
             answer: bytes = await call(
-                requests, timeout=_timeout(method, context), metadata=_metadata(context)
+                sent, timeout=_timeout(method, context), metadata=_metadata(context)
             )
             return answer
         finally:

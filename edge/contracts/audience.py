@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.api import field_behavior_pb2
-from google.api import visibility_pb2 as v
 from google.longrunning import operations_pb2
 from google.protobuf import descriptor_pb2 as d
 from google.protobuf.message import Message
 
+from edge.contracts.elements import VISIBILITY
 from edge.contracts.model import ContractError
 
 PUBLIC = "public"
@@ -28,14 +28,6 @@ _PARTS: Mapping[type[Message], Mapping[str, int]] = {
 }
 """What a descriptor holds: the names and the numbers of the fields that hold it."""
 _ONEOF_DECL = 8
-_RULES: Mapping[type[Message], Any] = {
-    d.ServiceDescriptorProto: v.api_visibility,
-    d.MethodDescriptorProto: v.method_visibility,
-    d.DescriptorProto: v.message_visibility,
-    d.FieldDescriptorProto: v.field_visibility,
-    d.EnumDescriptorProto: v.enum_visibility,
-    d.EnumValueDescriptorProto: v.value_visibility,
-}
 LABEL_KEY = bytes.fromhex("fad2e49302")
 """How every label begins on the wire: the six extensions have one number."""
 
@@ -120,7 +112,7 @@ def _hidden(elements: list[_Element], labels: frozenset[str]) -> _Hidden:
 
 
 def _not_for(part: Any, labels: frozenset[str]) -> str:
-    wanted = labels_of(part.options.Extensions[_RULES[type(part)]].restriction)
+    wanted = labels_of(part.options.Extensions[VISIBILITY[type(part)]].restriction)
     if not wanted or wanted & labels:
         return ""
     behaviors = (

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from google.api import visibility_pb2 as v
 from google.protobuf import descriptor_pb2 as d
 from google.protobuf.message import Message
 
@@ -24,6 +25,15 @@ _KINDS: Mapping[type[Message], str] = {
     d.ServiceDescriptorProto: "service",
     d.MethodDescriptorProto: "method",
 }
+VISIBILITY: Mapping[type[Message], Any] = {
+    d.ServiceDescriptorProto: v.api_visibility,
+    d.MethodDescriptorProto: v.method_visibility,
+    d.DescriptorProto: v.message_visibility,
+    d.FieldDescriptorProto: v.field_visibility,
+    d.EnumDescriptorProto: v.enum_visibility,
+    d.EnumValueDescriptorProto: v.value_visibility,
+}
+"""The extension by which the options of each part say who sees it."""
 _PATTERN = re.compile(r"\*|\w+(\.\w+)*(\.\*)?")
 
 P = TypeVar("P", bound=Message)

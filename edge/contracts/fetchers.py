@@ -44,7 +44,13 @@ class Fetchers:
     @property
     def joinable(self) -> bool:
         """True where the resource can be read by its key."""
-        return bool(self.batch_get or self.get)
+        return self.method is not None
+
+    @property
+    def method(self) -> Method | None:
+        """The method that a join calls: the best there is, None where there is neither."""
+        fetcher = self.batch_get or self.get
+        return fetcher.method if fetcher else None
 
 
 def find_fetchers(contracts: Contracts, resources: Resources) -> Mapping[str, Fetchers]:

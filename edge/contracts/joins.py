@@ -71,6 +71,11 @@ class ReverseJoin:
     page: Page | None
     batch: BatchList | None
 
+    @property
+    def method(self) -> Method:
+        """The method that the join calls where it can: BatchList for a level, else List."""
+        return self.batch.method if self.batch else self.list_method
+
     def argument_of(self, key: str) -> str:
         """Returns the parent's key as `parent_field` takes it."""
         return self.owner.argument_of(self.parent_field, key)

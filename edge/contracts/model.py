@@ -118,6 +118,11 @@ class MessageType:
         found = self.by_name.get(name)
         return found or next((f for f in self.fields if f.json_name == name), None)
 
+    def string_called(self, name: str) -> Field | None:
+        """Returns the single string with that proto name."""
+        field = self.by_name.get(name)
+        return field if field and field.kind is Kind.STRING and not field.repeated else None
+
 
 @dataclass(frozen=True, slots=True)
 class EnumValue:

@@ -7,9 +7,8 @@ from enum import Enum
 from edge.contracts.model import Contracts, Field, Kind, Method
 from edge.contracts.resources import Resources
 from edge.contracts.upload import takes_upload
+from edge.contracts.well_known import FIELD_MASK
 from mesh.contracts import Idempotency
-
-FIELD_MASK = "google.protobuf.FieldMask"
 
 
 class OperationKind(Enum):
@@ -118,11 +117,18 @@ def read_mask_of(method: Method) -> Field | None:
     return field if field and field.type_name == FIELD_MASK and not field.repeated else None
 
 
+def masked_list(method: Method) -> Field | None:
+    """Returns the list that a read mask is about; None where it is about the answer itself."""
+    if page := page_of(method):
+        return page.items_field
+    lists = [field for field in method.output.fields if field.repeated and field.is_message]
+    return lists[0] if len(lists) == 1 and method.output.resource is None else None
+
+
 def request_id_of(method: Method) -> Field | None:
     """Returns the field that makes a repeat harmless (AIP-155)."""
     # AIP-155 fixes the name: a UUID4 format alone may well be the id of something else.
-    field = method.input.by_name.get("request_id")
-    return field if field and field.kind is Kind.STRING and not field.repeated else None
+    return method.input.string_called("request_id")
 
 
 def _operation(method: Method, resources: Resources) -> Operation:

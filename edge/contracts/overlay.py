@@ -14,20 +14,12 @@ from google.protobuf import descriptor_pb2 as d
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
 
-from edge.contracts.elements import Elements, NoSuchElement
+from edge.contracts.elements import VISIBILITY, Elements, NoSuchElement
 from edge.contracts.model import ContractError
 from edge.contracts.overlay_file import Rule, read_overlay
 from selvedge.policy.v1 import policy_pb2
 
 ANY_TYPE = "*"
-_VISIBILITY: Mapping[type[Message], Any] = {
-    d.ServiceDescriptorProto: v.api_visibility,
-    d.MethodDescriptorProto: v.method_visibility,
-    d.DescriptorProto: v.message_visibility,
-    d.FieldDescriptorProto: v.field_visibility,
-    d.EnumDescriptorProto: v.enum_visibility,
-    d.EnumValueDescriptorProto: v.value_visibility,
-}
 
 M = TypeVar("M", bound=Message)
 
@@ -72,9 +64,9 @@ def _http(elements: Elements, rule: Rule) -> None:
 
 def _visibility(elements: Elements, rule: Rule) -> None:
     said = _parsed(rule.says, v.VisibilityRule())
-    for part in elements.selected(rule.about, *_VISIBILITY):
+    for part in elements.selected(rule.about, *VISIBILITY):
         options: Any = part.options  # type: ignore[attr-defined]  # every one of the six has them
-        options.Extensions[_VISIBILITY[type(part)]].CopyFrom(said)
+        options.Extensions[VISIBILITY[type(part)]].CopyFrom(said)
 
 
 def _method(elements: Elements, rule: Rule) -> None:

@@ -65,8 +65,7 @@ def _names_arguments(derived: Derived) -> Mapping[str, str]:
 
 
 def _fetched(fetchers: Fetchers) -> int:
-    fetcher = fetchers.batch_get or fetchers.get
-    return fetcher.method.facts.cost if fetcher else 0
+    return fetchers.method.facts.cost if fetchers.method else 0
 
 
 def _polls(derived: Derived) -> Iterator[tuple[Key, Price]]:
@@ -89,9 +88,8 @@ def _forward(derived: Derived) -> Iterator[tuple[Key, Price]]:
 def _reverse(derived: Derived) -> Iterator[tuple[Key, Price]]:
     for owner, joins in derived.joins.reverse.items():
         for join in joins if owner in derived.names.types else ():
-            method = join.batch.method if join.batch else join.list_method
             key = derived.names.type_of(owner), join.name
-            yield key, Price(method.facts.cost, sized_by=FIRST)
+            yield key, Price(join.method.facts.cost, sized_by=FIRST)
 
 
 def _sized_above(derived: Derived) -> Iterator[tuple[Key, Price]]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema_directives import OneOf
 from strawberry.types.arguments import InputContext, StrawberryArgument
 from strawberry.types.base import (
@@ -36,6 +37,8 @@ Resolve = Callable[[Any, Any, Arguments], Any]
 """Takes the source, Strawberry's info and the arguments by JSON name; may return an awaitable."""
 
 DEPRECATED = "Deprecated by its contract."
+BACKREF = GraphQLCoreConverter.DEFINITION_BACKREF
+"""Under which a field of graphql-core's schema keeps what it was made from."""
 
 
 class OutputField(StrawberryField):

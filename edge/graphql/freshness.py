@@ -5,13 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from graphql import (
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLSchema,
     OperationDefinitionNode,
-    SelectionSetNode,
-    get_named_type,
 )
 
 from edge.call import Notes
@@ -19,6 +14,7 @@ from edge.contracts.derived import Derived
 from edge.contracts.model import Method
 from edge.contracts.operations import OperationKind
 from edge.errors import Headers
+from edge.graphql.guard.fields import Fields, Groups
 
 NO_STORE = b"no-store"
 PRIVATE = b"private, "
@@ -40,9 +36,8 @@ class Freshness:
         `no-store` where a method may not be kept or none is called, `private` where one of them
         is not for everybody.
         """
-        root = self._schema.get_root_type(operation.operation)
-        assert root
-        found = set(_Walk(self._schema, document).fields(root.name, operation.selection_set))
+        fields = Fields(self._schema, document)
+        found = set(_asked(fields, fields.roots(operation)))
         methods = [self._calls[field] for field in found if field in self._calls]
         known = [method.facts for method in methods if method]
         seconds = min((facts.cache_max_age_seconds for facts in known), default=0)
@@ -63,41 +58,13 @@ def kept(cache_control: bytes, notes: Notes | None) -> Headers:
     return [(b"cache-control", cache_control)]
 
 
-class _Walk:
-    """Finds every field that a document asks for, each fragment once."""
-
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
-        self._schema = schema
-        self._fragments = {
-            node.name.value: node
-            for node in document.definitions
-            if isinstance(node, FragmentDefinitionNode)
-        }
-        self._seen: set[str] = set()
-
-    def fields(self, type_: str, selections: SelectionSetNode) -> Iterator[tuple[str, str]]:
-        for node in selections.selections:
-            if isinstance(node, FieldNode):
-                yield from self._field(type_, node)
-            elif isinstance(node, FragmentSpreadNode):
-                yield from self._fragment(node.name.value)
-            else:
-                condition = getattr(node, "type_condition", None)
-                inner = condition.name.value if condition else type_
-                yield from self.fields(inner, node.selection_set)  # type: ignore[attr-defined]  # the third kind there is
-
-    def _field(self, type_: str, node: FieldNode) -> Iterator[tuple[str, str]]:
-        name = node.name.value
-        yield type_, name
-        known = getattr(self._schema.get_type(type_), "fields", {}).get(name)
-        if node.selection_set and known:  # introspection's own fields are not in the type
-            yield from self.fields(get_named_type(known.type).name, node.selection_set)
-
-    def _fragment(self, name: str) -> Iterator[tuple[str, str]]:
-        if name not in self._seen:
-            self._seen.add(name)
-            fragment = self._fragments[name]
-            yield from self.fields(fragment.type_condition.name.value, fragment.selection_set)
+def _asked(fields: Fields, groups: Groups) -> Iterator[tuple[str, str]]:
+    """Yields every field that is asked for, by type and name, with fragments written out."""
+    for same in groups.values():
+        for field in same:
+            if field.parent:
+                yield field.parent.name, field.node.name.value
+        yield from _asked(fields, fields.below(same))
 
 
 def calls_of(derived: Derived) -> Calls:
@@ -112,10 +79,8 @@ def calls_of(derived: Derived) -> Calls:
             found["Query", names.poll_of(later.method)] = later.poll.method
     for owner, forward in joins.forward.items():
         for join in forward if owner in names.types else ():
-            fetcher = join.fetchers.batch_get or join.fetchers.get
-            found[names.type_of(owner), join.name] = fetcher.method if fetcher else None
+            found[names.type_of(owner), join.name] = join.fetchers.method
     for owner, reverse in joins.reverse.items():
         for back in reverse if owner in names.types else ():
-            method = back.batch.method if back.batch else back.list_method
-            found[names.type_of(owner), back.name] = method
+            found[names.type_of(owner), back.name] = back.method
     return found

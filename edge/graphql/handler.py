@@ -27,6 +27,7 @@ from edge.graphql.schema import build_schema
 from edge.loading.execution import Execution
 from edge.loading.reading import Reading
 from edge.middleware.context import request_context
+from mesh.deadline import Deadline
 from mesh.errors import MeshError
 from mesh.startup import StartupError
 
@@ -143,5 +144,5 @@ def _open(
         seconds = settings.write_seconds
     else:
         seconds = STREAM_SECONDS_MAX
-    context = request_context(scope, seconds)
+    context = request_context(scope, Deadline.after(seconds))
     return Execution(codec, reading, caller, context, settings.graphql_first_max)

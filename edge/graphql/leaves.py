@@ -11,7 +11,7 @@ from strawberry.types.enum import EnumValue, StrawberryEnumDefinition
 from edge.contracts.fields import enum_value_names
 from edge.contracts.model import Contracts, EnumType, Field, Kind
 from edge.contracts.names import Names
-from edge.contracts.well_known import WRAPPERS
+from edge.contracts.well_known import NULL_VALUE, TEXTUAL, WELL_KNOWN, WRAPPERS
 from edge.graphql.expressions import SCOPE, Expression, Scope, scalar
 from edge.graphql.fields import DEPRECATED, GraphQLType
 from edge.graphql.scalars import (
@@ -62,9 +62,7 @@ _WELL_KNOWN: Mapping[str, object] = {
     "google.protobuf.BytesValue": Bytes,
 }
 JSON = cast(type, Json)
-_TEXTS = {f"google.protobuf.{name}" for name in ("Timestamp", "Duration", "FieldMask")}
-_JSONS = {f"google.protobuf.{name}" for name in ("Struct", "Value", "ListValue", "Any")}
-_NULL = "google.protobuf.NullValue"
+_JSONS = WELL_KNOWN - TEXTUAL - WRAPPERS.keys()
 
 
 class EnumName(str):
@@ -101,13 +99,13 @@ class Leaves:
         if field.kind is not Kind.ENUM:
             return scalar(field.kind, inner)
         # An enum's number becomes its name; one that the contract does not know is null.
-        return "None" if field.type_name == _NULL else f"{self._reading(field)}({inner})"
+        return "None" if field.type_name == NULL_VALUE else f"{self._reading(field)}({inner})"
 
     def message_text(self, full_name: str, inner: str) -> str | None:
         """Returns the text of a message whose JSON is one value; None for any other."""
         if full_name in WRAPPERS:
             return scalar(WRAPPERS[full_name], f"{inner}.value")
-        if full_name in _TEXTS:
+        if full_name in TEXTUAL:
             return f"text({inner})"
         if full_name in _JSONS:
             return f"json({inner})"
@@ -115,7 +113,7 @@ class Leaves:
 
     def expression(self, text: str, *fields: Field, **more: object) -> Expression:
         """Returns an expression whose text was made here for the fields; `more` is its own."""
-        enums = [f for f in fields if f.kind is Kind.ENUM and f.type_name != _NULL]
+        enums = [f for f in fields if f.kind is Kind.ENUM and f.type_name != NULL_VALUE]
         read: Scope = {self._reading(f): self._proto_names(f).get for f in enums}
         written: Scope = {self._reading(f): self._graphql_names(f).get for f in enums}
         return Expression(text, {**SCOPE, **read, **more}, written)

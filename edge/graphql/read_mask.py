@@ -12,12 +12,11 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type, is_object_type
 
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.model import Field
-from edge.contracts.operations import Operation
-from edge.graphql.fields import OutputField
+from edge.contracts.operations import Operation, masked_list
+from edge.graphql.fields import BACKREF, OutputField
 from edge.graphql.selection import Selector
 from edge.wire import delimited
 
-DEFINITION = "strawberry-definition"
 Asked = tuple[GraphQLObjectType, list[FieldNode]]
 
 
@@ -48,12 +47,12 @@ def _resources(
         for edge, inner in _below(type_, nodes, selector, "edges"):
             yield from _below(edge, inner, selector, "node")
         return
-    within = _only_list(operation)
+    within = masked_list(operation.method)
     if within is None:
         yield type_, nodes
         return
     for name, field in type_.fields.items():
-        if _fact(field.extensions.get(DEFINITION)) is within:
+        if _fact(field.extensions.get(BACKREF)) is within:
             yield from _below(type_, nodes, selector, name)
 
 
@@ -67,17 +66,10 @@ def _below(
                 yield inner, same
 
 
-def _only_list(operation: Operation) -> Field | None:
-    """The list that a read mask is about, as in a BatchGet; None where it is the answer itself."""
-    output = operation.method.output
-    lists = [field for field in output.fields if field.repeated and field.is_message]
-    return lists[0] if len(lists) == 1 and output.resource is None else None
-
-
 def _paths(type_: GraphQLObjectType, nodes: list[FieldNode], selector: Selector) -> Iterator[str]:
     for same in selector.fields(type_, nodes).values():
         found = type_.fields.get(same[0].name.value)
-        fact = _fact(found.extensions.get(DEFINITION)) if found else None  # __typename has none
+        fact = _fact(found.extensions.get(BACKREF)) if found else None  # __typename has none
         if isinstance(fact, ForwardJoin):
             yield fact.field.name
         elif isinstance(fact, ReverseJoin):

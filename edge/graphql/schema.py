@@ -4,11 +4,10 @@ from graphql import GraphQLInputObjectType
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from edge.contracts.derived import Derived
 from edge.contracts.operations import OperationKind
-from edge.graphql.fields import OutputField, object_type
+from edge.graphql.fields import BACKREF, OutputField, object_type
 from edge.graphql.inputs import Inputs
 from edge.graphql.leaves import Leaves
 from edge.graphql.long_running import Pace, poll_fields
@@ -63,6 +62,6 @@ def build_schema(
 def _mark_oneofs(schema: Schema) -> None:
     """Tells graphql-core, which validates documents, what Strawberry tells introspection alone."""
     for type_ in schema._schema.type_map.values():  # Strawberry has no other way to it
-        definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        definition = type_.extensions.get(BACKREF)
         if isinstance(type_, GraphQLInputObjectType) and definition:
             type_.is_one_of = definition.is_one_of

@@ -12,12 +12,13 @@ from typing import Any
 from edge.batch import ReadAll
 from edge.codec import JsonValue
 from edge.contracts.joins import ForwardJoin, ReverseJoin
+from edge.errors import as_mesh_error
 from edge.loading.execution import Execution
 from edge.loading.pages import Window, read_window
 from edge.loading.reads import binding_below, children, reader, split
 from edge.loading.slot import Load, PageSlot, Slot, paths_of
 from edge.loading.stage import Joined, Part, Stage, Waiting
-from mesh.errors import Internal, MeshError
+from mesh.errors import MeshError
 
 Make = Callable[[], ReadAll[Any]]
 Loads = dict[Hashable, Load]
@@ -48,7 +49,7 @@ class Levels:
 
     def fail(self, slot: Slot, error: Exception) -> None:
         """Leaves a slot empty, for an error that is told at its place."""
-        self._failed.append((slot, _said(error)))
+        self._failed.append((slot, as_mesh_error(error)))
 
     async def read(self, loads: Iterable[Load]) -> None:
         """Fills the slots of some loads, and everything below them; raises as `put`."""
@@ -139,7 +140,7 @@ class Levels:
         try:
             known.update(await load.read(keys) if keys else {})
         except Exception as error:
-            known.update(dict.fromkeys(keys, _said(error)))
+            known.update(dict.fromkeys(keys, as_mesh_error(error)))
         ready = []
         for key, slots in load.slots.items():
             outcome = known.get(key)
@@ -199,15 +200,6 @@ def _project(ready: Iterable[tuple[Slot, Any]]) -> Found:
             raise Unprojectable from error
     pairs = ((stage.joins[at], w) for stage, ws in stages.values() for at, w in enumerate(ws))
     return [(joined, waiting) for joined, waiting in pairs if waiting]
-
-
-def _said(error: Exception) -> MeshError:
-    """What is no error of the tree is a fault of ours, told at its place like any other."""
-    if isinstance(error, MeshError):
-        return error
-    internal = Internal(f"{type(error).__name__}: {error}")
-    internal.__cause__ = error
-    return internal
 
 
 def _order(at: str | int) -> tuple[int, str]:

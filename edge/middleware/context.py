@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edge.call import RequestContext
+from edge.errors import ErrorContext
 from edge.middleware.request_id import request_id_of
 from mesh.deadline import Deadline
 from mesh.errors import InvalidArgument
+from mesh.telemetry.tracing import current_trace_id
 
 METADATA = "selvedge.metadata"
 NOTES = "selvedge.notes"
@@ -40,20 +42,25 @@ class ContextMiddleware:
 
 def request_context(
     scope: Scope,
-    timeout_seconds: float,
+    deadline: Deadline,
     more: tuple[tuple[str, str], ...] = (),
     *,
     no_cache: bool = False,
 ) -> RequestContext:
-    """Returns the context of the calls of one request, which must end in that time."""
+    """Returns the context of the calls of one request, which must end by the deadline."""
     context = RequestContext(
         request_id=request_id_of(scope),
-        deadline=Deadline.after(timeout_seconds),
+        deadline=deadline,
         metadata=(*scope.get(METADATA, ()), *more),
         no_cache=no_cache,
     )
     scope[NOTES] = context.notes
     return context
+
+
+def error_context(scope: Scope, *, google: bool) -> ErrorContext:
+    """Returns where an error of one request is told."""
+    return ErrorContext(str(scope["raw_path"], "latin-1"), current_trace_id(), google)
 
 
 def _text(name: str, value: bytes) -> str:

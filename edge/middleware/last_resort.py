@@ -3,9 +3,9 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.answer import answer
-from edge.errors import ErrorContext, NoSuchPath, problem
-from mesh.errors import Internal, InvalidArgument, MeshError
-from mesh.telemetry.tracing import current_trace_id
+from edge.errors import ErrorContext, NoSuchPath, as_mesh_error, problem
+from edge.middleware.context import error_context
+from mesh.errors import InvalidArgument
 
 POLICY = 1008
 """Close code of a socket whose request breaks a rule of ours (RFC 6455, 7.4.1)."""
@@ -40,7 +40,7 @@ class LastResortMiddleware:
         except Exception as error:
             if started:
                 raise
-            await answer(send, *problem(_as_mesh(error), self._context(scope)))
+            await answer(send, *problem(as_mesh_error(error), self._context(scope)))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a socket that is refused before it opens as any request is.
@@ -56,7 +56,7 @@ class LastResortMiddleware:
                 await send({"type": "websocket.close", "code": POLICY, "reason": error.message})
 
     def _context(self, scope: Scope) -> ErrorContext:
-        return ErrorContext(str(scope["raw_path"], "latin-1"), current_trace_id(), self._google)
+        return error_context(scope, google=self._google)
 
 
 def _denying(send: Send) -> Send:
@@ -66,11 +66,3 @@ def _denying(send: Send) -> Send:
         await send({**message, "type": f"websocket.{message['type']}"})
 
     return denying
-
-
-def _as_mesh(error: Exception) -> MeshError:
-    if isinstance(error, MeshError):
-        return error
-    wrapped = Internal(f"{type(error).__name__}: {error}")
-    wrapped.__cause__ = error
-    return wrapped

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from edge.contracts.model import Contracts, Field, MessageType
 from edge.contracts.upload import HTTP_BODY
 from edge.contracts.well_known import TEXTUAL, WELL_KNOWN, WRAPPERS
-from edge.openapi.answers import has_ranges, is_tagged, responses
+from edge.openapi.answers import JSON, has_ranges, is_tagged, responses
 from edge.openapi.bounds import demanded
 from edge.openapi.paths import path_parameters
 from edge.openapi.schemas import Schema, Schemas
@@ -17,7 +17,6 @@ from edge.rest.router import Binding
 
 QUERY_DEPTH_MAX = 4
 """How deep parameters are listed; the edge reads deeper ones too."""
-JSON = "application/json"
 TEXT: Schema = {"type": "string"}
 PATHS: Schema = {"type": "string", "minLength": 1}
 BYTE_RANGE = r"^bytes=(\d{1,19}-\d{0,19}|-\d{1,19})$"

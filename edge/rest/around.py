@@ -23,9 +23,9 @@ from edge.rest.request_ids import RequestIds, request_ids_of
 from edge.rest.router import Binding
 from edge.rest.sse import EVENT_STREAM, LAST_EVENT_ID, Events, Resumption, resumption_of
 from edge.rest.stream import Frames
+from edge.rest.transcode import JSON
 
 ACCEPT = b"accept"
-JSON = b"application/json"
 _READ = frozenset(
     {
         ACCEPT, AUTHORIZATION, CACHE_CONTROL, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
-from edge.contracts.model import Contracts, Field, HttpRule, Kind, MessageType, Method
+from edge.contracts.model import Contracts, Field, HttpRule, Kind, Method
 from edge.errors import PreconditionFailed
 from edge.etag import ANY, entity_tag, match_strongly, match_weakly, strong_tags
 from edge.mask import resource_field
@@ -115,7 +115,7 @@ def conditions_of(binding: Binding, contracts: Contracts) -> Conditions:
     """Returns what a binding makes of conditions."""
     method, rule = binding.method, binding.rule
     reads = rule.verb == "GET"
-    field = _etag(method.output) if method.unary and not rule.response_body else None
+    field = method.output.string_called(ETAG) if method.unary and not rule.response_body else None
     missing = method.input.by_name.get("allow_missing")
     return Conditions(
         reads,
@@ -133,17 +133,12 @@ def etag_way(method: Method, rule: HttpRule, contracts: Contracts) -> tuple[Fiel
     """
     if rule.verb == "GET":
         return ()
-    if own := _etag(method.input):
+    if own := method.input.string_called(ETAG):
         return (own,)
     outer = resource_field(method.input, rule) if rule.verb in CHANGES else None
     resource = contracts.messages.get(outer.type_name) if outer else None
-    inner = _etag(resource) if resource else None
+    inner = resource.string_called(ETAG) if resource else None
     return (outer, inner) if outer and inner else ()
-
-
-def _etag(message: MessageType) -> Field | None:
-    field = message.by_name.get(ETAG)
-    return field if field and field.kind is Kind.STRING and not field.repeated else None
 
 
 def _is_text(tag: bytes) -> bool:

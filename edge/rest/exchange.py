@@ -73,6 +73,4 @@ class Exchange:
         """Returns what travels inward with the calls for a request message."""
         told = self.endpoint.request.routing(self.match.values, request)
         routing = ((ROUTING, told),) if told else ()
-        return request_context(
-            self.scope, self.deadline.remaining(), routing, no_cache=self.asked.no_cache
-        )
+        return request_context(self.scope, self.deadline, routing, no_cache=self.asked.no_cache)

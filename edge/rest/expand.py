@@ -10,13 +10,14 @@ member `expandErrors` says why.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import unquote_plus
 
 import orjson
 from google.protobuf.message import Message
 
 from edge.codec import Codec, JsonValue
+from edge.contracts.fetchers import BatchGet
 from edge.contracts.joins import ForwardJoin, ReverseJoin
 from edge.contracts.model import Field, MessageType
 from edge.contracts.operations import page_of, reads
@@ -106,16 +107,21 @@ class Expand:
 
     def _sized(self, request: bytes) -> Sized | None:
         """The list of the answer whose length a request says: of a page, or of a BatchGet."""
+        if self._page is None and self._batch is None:
+            return None
         message = self._reading.messages.read(self._method.input.full_name, request)
         if self._page is not None:
             asked = getattr(message, self._page.size_field.name)
             size: int = getattr(asked, "value", asked)  # it may be wrapped
             return self._page.items_field, size if size > 0 else FIRST_ABSENT
-        for fetchers in self._reading.derived.fetchers.values():
-            batch = fetchers.batch_get
-            if batch and batch.method.path == self._method.path:
-                return batch.items_field, len(getattr(message, batch.names_field.name))
-        return None
+        assert self._batch
+        return self._batch.items_field, len(getattr(message, self._batch.names_field.name))
+
+    @cached_property
+    def _batch(self) -> BatchGet | None:
+        """The method itself, where it is a BatchGet."""
+        batches = (fetchers.batch_get for fetchers in self._reading.derived.fetchers.values())
+        return next((b for b in batches if b and b.method.path == self._method.path), None)
 
     def _start(self) -> MessageType:
         if self._page is None:
@@ -251,12 +257,10 @@ def _cost(place: _Place, times: int, sized: Sized | None = None) -> int:
     total = 0
     for join, target in place.joins.values():
         if isinstance(join, ForwardJoin):
-            fetcher = join.fetchers.batch_get or join.fetchers.get
-            cost = fetcher.method.facts.cost if fetcher else 0
-            length = REPEATED_LENGTH if join.repeated else 1
+            method, length = join.fetchers.method, REPEATED_LENGTH if join.repeated else 1
         else:
-            method = join.batch.method if join.batch else join.list_method
-            cost, length = method.facts.cost, FIRST_ABSENT
+            method, length = join.method, FIRST_ABSENT
+        cost = method.facts.cost if method else 0
         total += times * cost + _cost(target, times * length)
     for field_, inner in place.fields.values():
         length = REPEATED_LENGTH if field_.repeated else 1

@@ -13,7 +13,8 @@ from edge.contracts.model import Contracts
 from edge.errors import NO_STORE, BodyTooSlow, ErrorContext, Headers, problem
 from edge.loading.execution import Execution
 from edge.loading.reading import Reading
-from edge.rest.around import JSON, Around
+from edge.middleware.context import error_context
+from edge.rest.around import Around
 from edge.rest.disconnect import WhileConnected
 from edge.rest.download import NOSNIFF, body_tag, send_body, send_download
 from edge.rest.endpoint import endpoint_of
@@ -21,10 +22,10 @@ from edge.rest.exchange import Exchange
 from edge.rest.router import Binding, Router, bindings_of
 from edge.rest.sse import LAST_EVENT_ID
 from edge.rest.stream import send_stream
+from edge.rest.transcode import JSON
 from edge.rest.upload import Pieces
 from mesh.deadline import Deadline
 from mesh.errors import DeadlineExceeded, MeshError
-from mesh.telemetry.tracing import current_trace_id
 
 
 class RestHandler:
@@ -171,7 +172,7 @@ class RestHandler:
         return await exchange.asked.expansion.fill(message, execution, errors, prune)
 
     def _errors(self, scope: Scope) -> ErrorContext:
-        return ErrorContext(str(scope["raw_path"], "latin-1"), current_trace_id(), self._google)
+        return error_context(scope, google=self._google)
 
 
 def _json(headers: Headers) -> Headers:

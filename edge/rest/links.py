@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from google.protobuf.message import DecodeError
 
-from edge.contracts.model import Kind, MessageType
 from edge.rest.router import Binding
 from edge.wire import Peek, peek
 
@@ -51,13 +50,8 @@ def _link(query: bytes, token: bytes, relation: bytes) -> bytes:
 def page_links_of(binding: Binding) -> PageLinks | None:
     """Returns how a binding links its pages; None where it has none."""
     method = binding.method
-    following = method.output.by_name.get(NEXT_PAGE_TOKEN)
-    if binding.rule.verb != "GET" or not method.unary or following is None:
+    asked = method.input.string_called(PAGE_TOKEN)
+    following = method.output.string_called(NEXT_PAGE_TOKEN)
+    if binding.rule.verb != "GET" or not (method.unary and asked and following):
         return None
-    texts = _is_text(method.input, PAGE_TOKEN) and _is_text(method.output, NEXT_PAGE_TOKEN)
-    return PageLinks(peek(following.number)) if texts else None
-
-
-def _is_text(message: MessageType, name: str) -> bool:
-    field = message.by_name.get(name)
-    return field is not None and field.kind is Kind.STRING and not field.repeated
+    return PageLinks(peek(following.number))

@@ -17,7 +17,7 @@ from google.protobuf import field_mask_pb2
 
 from edge.codec import JsonValue
 from edge.contracts.model import Contracts, Field, MessageType
-from edge.contracts.operations import page_of, read_mask_of, reads
+from edge.contracts.operations import masked_list, read_mask_of, reads
 from edge.contracts.upload import answers_raw
 from edge.contracts.well_known import WELL_KNOWN
 from edge.rest.query import taken
@@ -64,7 +64,7 @@ class Partial:
         output = binding.method.output
         self._root = self._place(output.by_name[name]) if name else _Place(output)
         self._mask = read_mask_of(binding.method)
-        self._within = _masked(binding)
+        self._within = masked_list(binding.method)
         if self._within is not None and self._within.name == name:
             self._within = None
 
@@ -169,15 +169,6 @@ def partial_of(binding: Binding, contracts: Contracts) -> Partial | None:
     method = binding.method
     taken = method.input.field_called(FIELDS) or answers_raw(method, binding.rule)
     return None if taken or not reads(method) else Partial(binding, contracts)
-
-
-def _masked(binding: Binding) -> Field | None:
-    """The list that a read mask is about; None where it is about the answer itself."""
-    page = page_of(binding.method)
-    if page:
-        return page.items_field
-    lists = [f for f in binding.method.output.fields if f.repeated and f.is_message]
-    return lists[0] if len(lists) == 1 and binding.method.output.resource is None else None
 
 
 def _added(tree: Tree, keys: list[str]) -> Tree:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
@@ -22,6 +21,8 @@ from graphql import (
     is_interface_type,
     is_object_type,
 )
+
+from edge.graphql.selection import fragments_of
 
 
 class Selected(NamedTuple):
@@ -49,11 +50,7 @@ class Fields:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._fragments = {
-            node.name.value: node
-            for node in document.definitions
-            if isinstance(node, FragmentDefinitionNode)
-        }
+        self._fragments = fragments_of(document)
 
     def roots(self, operation: OperationDefinitionNode) -> Groups:
         """Returns the root fields of an operation."""

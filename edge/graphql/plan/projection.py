@@ -20,12 +20,11 @@ from graphql import (
 )
 
 from edge.contracts.joins import ForwardJoin, ReverseJoin
-from edge.graphql.fields import OutputField
+from edge.graphql.fields import BACKREF, OutputField
 from edge.graphql.selection import Selector
 from edge.loading.stage import Join, Project
 
 TYPENAME = "__typename"
-BACKREF = "strawberry-definition"
 
 
 class NotCompiled(Exception):

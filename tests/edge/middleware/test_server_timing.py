@@ -9,6 +9,7 @@ from starlette.responses import Response
 from edge.config import EdgeSettings
 from edge.middleware.context import request_context
 from edge.middleware.server_timing import ServerTimingMiddleware
+from mesh.deadline import Deadline
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 
@@ -20,7 +21,7 @@ async def test_an_answer_says_how_long_it_took(ask: Ask) -> None:
 
 async def test_and_how_long_its_calls_did(ask: Ask) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        request_context(scope, 1).notes.upstream_seconds = 0.0123
+        request_context(scope, Deadline.after(1)).notes.upstream_seconds = 0.0123
         await Response("x")(scope, receive, send)
 
     answer = await ask(ServerTimingMiddleware(app), "GET", "/")
